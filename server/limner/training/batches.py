@@ -1,0 +1,86 @@
+"""Packed arrays to training batches: sampled by weight, augmented, conditions dropped at random."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from limner.training.features import Features
+
+DROP_TEXT, DROP_TOKENS, DROP_POOLED, DROP_KIND, DROP_STYLE = 0.1, 0.15, 0.05, 0.3, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """x0 (n, 4, S, S) premultiplied RGBA in [−1, 1], and the conditions as the U-Net takes them."""
+
+    x0: Tensor
+    tokens: Tensor
+    token_mask: Tensor
+    pooled: Tensor
+    kind: Tensor
+    style: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in Batch.__slots__))
+
+    @property
+    def condition(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        return self.tokens, self.token_mask, self.pooled, self.kind, self.style
+
+
+def premultiplied(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Straight uint8 (n, h, w, 4) → premultiplied float32 (n, 4, h, w) in [−1, 1]."""
+    unit = pictures.astype(np.float32) / 255
+    unit[..., :3] *= unit[..., 3:]
+    return np.ascontiguousarray(unit.transpose(0, 3, 1, 2)) * 2 - 1
+
+
+class Batches:
+    """An endless source of batches; its state is the random generator alone."""
+
+    def __init__(self, folder: Path, length: int, seed: int, held_out: bool = False) -> None:
+        rows = np.load(folder / "rows.npz")
+        keep = np.flatnonzero(rows["held_out"] == held_out)
+        self.pictures = np.load(folder / "pictures.npy", mmap_mode="r")
+        self.features = Features(folder, length)
+        self.rows = {name: rows[name][keep] for name in ("kind", "style", "flip", "first", "count")}
+        self.numbers = keep
+        self.caption_ids = rows["caption_ids"]
+        self.weight = rows["weight"][keep] / rows["weight"][keep].sum()
+        self.rng = np.random.default_rng(seed)
+
+    def next(self, size: int) -> Batch:
+        rng = self.rng
+        picked = rng.choice(len(self.numbers), size, p=self.weight)
+        pictures = self.pictures[self.numbers[picked]]
+        captions = self.caption_ids[self.rows["first"][picked] + rng.integers(self.rows["count"][picked])]
+        tokens, mask, pooled = self.features(captions)
+        self._drop(tokens, mask, pooled)
+        kind = np.where(rng.random(size) < DROP_KIND, 0, self.rows["kind"][picked])
+        style = np.where(rng.random(size) < DROP_STYLE, 0, self.rows["style"][picked])
+        x0 = premultiplied(self._augmented(pictures, self.rows["flip"][picked]))
+        arrays = (x0, tokens, mask, pooled, kind, style)
+        return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
+
+    def _drop(self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], pooled: NDArray[np.float32]) -> None:
+        """Classifier-free guidance needs nothing at all; other languages lean on the sentence vector alone."""
+        draw = self.rng.random(len(tokens))
+        nothing = draw < DROP_TEXT
+        no_tokens = nothing | ((draw >= DROP_TEXT) & (draw < DROP_TEXT + DROP_TOKENS))
+        no_pooled = nothing | (draw >= 1 - DROP_POOLED)
+        tokens[no_tokens], mask[no_tokens], pooled[no_pooled] = 0, False, 0
+
+    def _augmented(self, pictures: NDArray[np.uint8], flip: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Mirrored where the words allow it, moved by a pixel, a little brighter or darker in each channel."""
+        out = np.array(pictures)
+        mirrored = flip & (self.rng.random(len(out)) < 0.5)
+        out[mirrored] = out[mirrored, :, ::-1]
+        for row, (dy, dx) in enumerate(self.rng.integers(-1, 2, (len(out), 2))):
+            out[row] = np.roll(out[row], (int(dy), int(dx)), axis=(0, 1))
+        gain = self.rng.uniform(0.92, 1.06, (len(out), 1, 1, 3))
+        out[..., :3] = np.clip(out[..., :3] * gain, 0, 255).astype(np.uint8)
+        return out
