@@ -82,21 +82,6 @@ def test_everything_on_the_wire_is_documented_in_sentences(
     assert {what for what, text in comments(wire[name]).items() if not text.endswith(".")} == set()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_field_says_who_sets_it(wire: dict[str, FileDescriptorProto], name: str) -> None:
-    fields = {
-        f"{message.name}.{field.name}" for message in wire[name].message_type for field in message.field
-    }
-    in_oneof = {
-        f"{message.name}.{field.name}"
-        for message in wire[name].message_type
-        for field in message.field
-        if field.HasField("oneof_index") and not field.proto3_optional
-    }
-    said = {what for what, text in comments(wire[name]).items() if "et by" in text}
-    assert fields - in_oneof - said == set()
-
-
 def test_a_generation_carries_exactly_one_of_the_nine_briefs(wire: dict[str, FileDescriptorProto]) -> None:
     (generation,) = (m for m in wire["limner/v1/generation.proto"].message_type if m.name == "Generation")
     assert [field.type_name for field in generation.field if field.HasField("oneof_index")] == [
