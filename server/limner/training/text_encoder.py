@@ -56,7 +56,7 @@ class TextEncoder(nn.Module):
         features = [embedding]
         for (order, left), projected in zip(ORDERS, self._project(embedding, keep), strict=True):
             features.append(self._branch(projected, keep, order, left))
-        tokens = self._layer_norm(torch.cat(features, dim=-1), self.weight("ln_g"), self.weight("ln_b")) * keep
+        tokens = self._layer_norm(torch.cat(features, dim=-1), TOKEN_FEATURES, self.weight("ln_g"), self.weight("ln_b")) * keep
         return self._pool(tokens, keep), tokens
 
     def _project(self, embedding: Tensor, keep: Tensor) -> tuple[Tensor, ...]:
@@ -66,7 +66,7 @@ class TextEncoder(nn.Module):
             return torch.cat([self.weight(f"{name}{order}") for order, _ in ORDERS], dim=-1)
 
         x = embedding @ joined("proj") + joined("proj_b")
-        return (self._layer_norm(x, joined("ln_g"), joined("ln_b")) * keep).split(BRANCH, dim=-1)
+        return (self._layer_norm(x, len(ORDERS) * BRANCH, joined("ln_g"), joined("ln_b")) * keep).split(BRANCH, dim=-1)
 
     def _branch(self, x: Tensor, keep: Tensor, order: int, left: int) -> Tensor:
         """Two residual n-gram convolutions over the projected tokens."""
@@ -83,8 +83,8 @@ class TextEncoder(nn.Module):
         padded = F.pad(x, (0, 0, left, order - 1 - left))
         return torch.cat([padded[:, offset : offset + length] for offset in range(order)], dim=-1)
 
-    def _layer_norm(self, x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
-        return F.layer_norm(x, x.shape[-1:], gamma, beta, self.eps)
+    def _layer_norm(self, x: Tensor, width: int, gamma: Tensor, beta: Tensor) -> Tensor:
+        return F.layer_norm(x, (width,), gamma, beta, self.eps)
 
     def _pool(self, tokens: Tensor, keep: Tensor) -> Tensor:
         """Deep averaging: the sum over √length, projected, through the residual feed-forward layers, to length one."""
