@@ -34,9 +34,9 @@ class Batch:
 
 def premultiplied(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Straight uint8 (n, h, w, 4) → premultiplied float32 (n, 4, h, w) in [−1, 1]."""
-    unit = pictures.astype(np.float32) / 255
+    unit = pictures.astype(np.float32) / np.float32(255)
     unit[..., :3] *= unit[..., 3:]
-    return np.ascontiguousarray(unit.transpose(0, 3, 1, 2)) * 2 - 1
+    return np.ascontiguousarray(unit.transpose(0, 3, 1, 2) * 2 - 1, dtype=np.float32)
 
 
 class Batches:

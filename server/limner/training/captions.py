@@ -8,7 +8,16 @@ from pathlib import Path
 
 GLOSSARY = Path(__file__).parent / "glossary.tsv"
 NOISE = re.compile(r"\([^)]*\)|\b\d+\w*\b|\b(alt|tile top|sprite)\b")
-HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "cyan": 180, "blue": 220, "purple": 275, "magenta": 305}
+HUES = {
+    "red": 0,
+    "orange": 30,
+    "yellow": 55,
+    "green": 120,
+    "cyan": 180,
+    "blue": 220,
+    "purple": 275,
+    "magenta": 305,
+}
 
 
 def tidied(caption: str) -> str:

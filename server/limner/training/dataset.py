@@ -110,7 +110,9 @@ def cleaned(examples: Iterator[Example], report: Counter[str]) -> list[Example]:
         pixels = example.picture.astype(np.float32)
         pixels[..., :3] *= pixels[..., 3:] / 255
         digest = hashlib.sha256(pixels.astype(np.uint8).tobytes()).digest()
-        coarse = (pixels.reshape(8, SIZE // 8, 8, SIZE // 8, 4).mean(axis=(1, 3)) / 16).round().astype(np.uint8).tobytes()
+        coarse = (
+            (pixels.reshape(8, SIZE // 8, 8, SIZE // 8, 4).mean(axis=(1, 3)) / 16).round().astype(np.uint8).tobytes()
+        )
         if (first := kept.get(coarse)) is None:
             kept[coarse] = example
         else:
@@ -135,7 +137,15 @@ def recoloured(examples: list[Example], report: Counter[str]) -> Iterator[Exampl
             texts = [text.replace(words[0], str(other)) for text in english]
             texts += [chinese for text in texts[:2] if (chinese := captions.translated(text))]
             report["recoloured"] += 1
-            yield Example(hue_turned(example.picture, turn), texts, example.kind, example.style, example.weight / 3, example.flip, False)
+            yield Example(
+                hue_turned(example.picture, turn),
+                texts,
+                example.kind,
+                example.style,
+                example.weight / 3,
+                example.flip,
+                False,
+            )
 
 
 def dressed(clips: list[dict[str, object]], report: Counter[str]) -> Iterator[Example]:
@@ -165,7 +175,9 @@ def build(parquet: Path, folder: Path) -> Mapping[str, int]:
 def _write(examples: list[Example], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     texts: dict[str, int] = {}
-    caption_ids, first, count = [], [], []
+    caption_ids: list[int] = []
+    first: list[int] = []
+    count: list[int] = []
     for example in examples:
         first.append(len(caption_ids))
         count.append(len(example.captions))

@@ -39,7 +39,7 @@ def read_layers(rows: Sequence[Mapping[str, object]]) -> dict[str, list[Layer]]:
             continue
         if slot == "base" and not any(race in caption.split() for race in RACES):
             continue
-        straight = frames(row)[0].astype(np.float32) / 255
+        straight = frames(row)[0].astype(np.float32) / np.float32(255)
         straight[..., :3] *= straight[..., 3:]
         layers[slot].append(Layer(caption, straight))
     return layers

