@@ -1,0 +1,57 @@
+"""Where the server is, and what proves who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from pathlib import Path
+
+import grpc
+
+from limner.client.errors import CredentialsError, LimnerError
+
+DEFAULT_SERVER = "127.0.0.1:50051"
+
+
+def open_channel(server: str) -> grpc.aio.Channel:
+    """A channel to `HOST:PORT`, or over TLS to `https://HOST:PORT`. It connects when first used."""
+    options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 2000)]
+    if server.startswith("https://"):
+        return grpc.aio.secure_channel(server[8:], grpc.ssl_channel_credentials(), options=options)
+    return grpc.aio.insecure_channel(server.removeprefix("http://"), options=options)
+
+
+def read_key(path: Path) -> str:
+    """The API key in a file, without the space around it. Raises CredentialsError."""
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CredentialsError(f"cannot read the key file {path}: {error}") from error
+    if not key or not all("!" <= letter <= "~" for letter in key):
+        raise CredentialsError(f"the key file {path} must hold one key of visible ASCII characters")
+    return key
+
+
+class Patience:
+    """How long to keep trying a server that does not answer, with growing pauses between the attempts."""
+
+    FIRST_PAUSE_S = 0.1
+    LONGEST_PAUSE_S = 2.0
+
+    def __init__(self, patience_s: float) -> None:
+        self.patience_s = patience_s
+        self.renew()
+
+    def renew(self) -> None:
+        """Start again: the server has answered."""
+        self._pause_s = self.FIRST_PAUSE_S
+        self._end = time.monotonic() + self.patience_s
+
+    async def pause(self, error: LimnerError) -> None:
+        """Wait before the next attempt, or raise `error` when there is no time for one."""
+        pause_s = self._pause_s * random.uniform(0.5, 1.0)
+        if time.monotonic() + pause_s > self._end:
+            raise error
+        await asyncio.sleep(pause_s)
+        self._pause_s = min(2 * self._pause_s, self.LONGEST_PAUSE_S)
