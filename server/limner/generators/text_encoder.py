@@ -1,0 +1,70 @@
+"""The frozen text encoder at run time: sentences to features."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import sentencepiece
+from numpy.typing import NDArray
+
+from limner.generators.cards import ModelError
+from limner.generators.sessions import open_session
+
+BOS, EOS, UNKNOWN = 1, 2, 0
+CHUNKS = 17  # the embedding table is stored in so many interleaved blocks
+
+
+class TextFeatures(NamedTuple):
+    """Features of n sentences padded to one length L."""
+
+    tokens: NDArray[np.float32]  # (n, L, 1280), zero where padded
+    mask: NDArray[np.bool_]  # (n, L), true for a token
+    pooled: NDArray[np.float32]  # (n, 512), length 1
+
+
+class TextEncoder:
+    """Multilingual Universal Sentence Encoder v3 (Yang et al. 2020) with per-token features."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        try:
+            card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+            self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sp.model"))
+            self._table = _read_table(folder)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(f"{folder}: the text encoder cannot be read ({error}); restore the folder") from error
+        self.max_tokens = int(card["max_tokens"])
+        self._session = open_session(folder / "encoder.onnx", card["sha256"]["encoder.onnx"], threads)
+
+    def ids(self, text: str) -> list[int]:
+        """Token numbers with start and end; a long sentence is cut at `max_tokens`."""
+        return [BOS, *self._tokenizer.encode(text)[: self.max_tokens - 2], EOS]
+
+    def unknown_share(self, text: str) -> float:
+        """Share of tokens that the encoder does not know, in [0, 1]."""
+        ids = self.ids(text)[1:-1]
+        return ids.count(UNKNOWN) / len(ids) if ids else 0.0
+
+    def __call__(self, texts: Sequence[str]) -> TextFeatures:
+        """One call of the network for all sentences."""
+        ids = [self.ids(text) for text in texts]
+        padded = np.zeros((len(ids), self.max_tokens), np.int64)
+        mask = np.zeros((len(ids), self.max_tokens), np.bool_)
+        for row, numbers in enumerate(ids):
+            padded[row, : len(numbers)], mask[row, : len(numbers)] = numbers, True
+        pooled, tokens = self._session.run(
+            ["pooled", "tokens"], {"rows": self._table[padded], "ids": padded, "mask": mask}
+        )
+        return TextFeatures(tokens, mask, pooled)
+
+
+def _read_table(folder: Path) -> NDArray[np.uint8]:
+    """The quantised embedding table, (128010, 512); row i is block i % 17, line i // 17."""
+    blocks: dict[str, NDArray[np.uint8]] = {}
+    for path in sorted(folder.glob("embedding-*.npz")):
+        with np.load(path, allow_pickle=False) as archive:
+            blocks |= {name: archive[name] for name in archive.files}
+    if len(blocks) != CHUNKS:
+        raise ValueError(f"{len(blocks)} of {CHUNKS} blocks of the embedding table found")
+    return np.stack([blocks[f"q{chunk + 1}"] for chunk in range(CHUNKS)], axis=1).reshape(-1, 512)
