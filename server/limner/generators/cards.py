@@ -1,5 +1,6 @@
 """Model cards: what a model folder says of itself."""
 
+import hashlib
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -53,3 +54,10 @@ def read_card(path: Path) -> ModelCard:
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return ModelCard(**frozen)
+
+
+def model_digest(folder: Path, text_folder: Path) -> str:
+    """sha256 over the digests of everything that decides the pixels: the network's files and the text encoder's."""
+    text = json.loads((text_folder / "card.json").read_text(encoding="utf-8"))["sha256"]
+    both = json.dumps([read_card(folder / "card.json").files, text], sort_keys=True)
+    return hashlib.sha256(both.encode()).hexdigest()

@@ -1,7 +1,5 @@
 """The `imagen` family: frozen text encoder → U-Net, with classifier-free guidance (Saharia et al. 2022)."""
 
-import hashlib
-import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -119,10 +117,3 @@ def picture(x0: Array) -> NDArray[np.uint8]:
     colour = np.where(alpha > 1 / 255, unit[..., :3] / np.maximum(alpha, 1 / 255), 0)
     rgba: NDArray[np.uint8] = np.round(np.clip(np.concatenate([colour, alpha], axis=-1), 0, 1) * 255).astype(np.uint8)
     return rgba
-
-
-def digest(folder: Path, text_folder: Path) -> str:
-    """sha256 over the digests of everything that decides the pixels: the network and the text encoder."""
-    files = dict(read_card(folder / "card.json").files)
-    text = json.loads((text_folder / "card.json").read_text(encoding="utf-8"))["sha256"]
-    return hashlib.sha256(json.dumps([files, text], sort_keys=True).encode()).hexdigest()

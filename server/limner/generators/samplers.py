@@ -31,8 +31,8 @@ def euler(x: Array, sigmas: Sequence[float], step_noise: StepNoise) -> Trajector
     """Euler's method on the probability flow ODE (Karras et al. 2022, equation 1)."""
     for sigma, sigma_next in pairwise(sigmas):
         denoised = yield x, sigma
-        d = (x - denoised) / sigma  # dx/dsigma
-        x = denoised if sigma_next == 0 else x + (sigma_next - sigma) * d
+        d = (x - denoised) / np.float32(sigma)  # dx/dsigma
+        x = denoised if sigma_next == 0 else x + np.float32(sigma_next - sigma) * d
     return x
 
 
@@ -40,12 +40,13 @@ def heun(x: Array, sigmas: Sequence[float], step_noise: StepNoise) -> Trajectory
     """Heun's method, second order (Karras et al. 2022, algorithm 1)."""
     for sigma, sigma_next in pairwise(sigmas):
         denoised = yield x, sigma
-        d = (x - denoised) / sigma  # where we are
+        d = (x - denoised) / np.float32(sigma)  # where we are
         if sigma_next == 0:
             return denoised  # d has no value at zero noise
-        x_next = x + (sigma_next - sigma) * d
-        d_next = (x_next - (yield x_next, sigma_next)) / sigma_next  # where we land
-        x = x + np.float32((sigma_next - sigma) / 2) * (d + d_next)
+        x_next = x + np.float32(sigma_next - sigma) * d
+        d_next = (x_next - (yield x_next, sigma_next)) / np.float32(sigma_next)  # where we land
+        mean: Array = ((d + d_next) / np.float32(2)).astype(np.float32)
+        x = x + np.float32(sigma_next - sigma) * mean
     return x
 
 
@@ -57,8 +58,8 @@ def dpmpp_2m(x: Array, sigmas: Sequence[float], step_noise: StepNoise) -> Trajec
         if sigma_next == 0:
             return denoised
         h = float(np.log(sigma / sigma_next))
-        direction = denoised if before is None else denoised + (denoised - before) * (h / (2 * h_before))
-        x = (sigma_next / sigma) * x - float(np.expm1(-h)) * direction
+        direction = denoised if before is None else denoised + (denoised - before) * np.float32(h / (2 * h_before))
+        x = np.float32(sigma_next / sigma) * x - np.float32(np.expm1(-h)) * direction
         before, h_before = denoised, h
     return x
 
@@ -71,7 +72,8 @@ def euler_ancestral(x: Array, sigmas: Sequence[float], step_noise: StepNoise) ->
             return denoised
         sigma_up = float(np.sqrt(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2))
         sigma_down = float(np.sqrt(sigma_next**2 - sigma_up**2))
-        x = x + (sigma_down - sigma) * (x - denoised) / sigma + sigma_up * step_noise(step)
+        d = (x - denoised) / np.float32(sigma)
+        x = x + np.float32(sigma_down - sigma) * d + np.float32(sigma_up) * step_noise(step)
     return x
 
 

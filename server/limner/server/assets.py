@@ -8,7 +8,7 @@ from pathlib import Path
 
 from obstore.store import LocalStore, ObjectStore
 
-from limner.server.errors import ExhaustedError, NotFoundError
+from limner.server.errors import NotFoundError, ResourceExhaustedError
 
 CHUNK = 1 << 20
 YOUNG_S = 3600.0  # a blob younger than this may belong to a generation that is about to name it
@@ -25,20 +25,19 @@ class AssetStore:
     @classmethod
     async def open(cls, folder: Path, quota_bytes: int) -> "AssetStore":
         """A store in a folder, its use counted."""
-        folder.mkdir(parents=True, exist_ok=True)
-        store = cls(LocalStore(str(folder)), quota_bytes)
+        store = cls(LocalStore(str(folder), mkdir=True), quota_bytes)
         store.used_bytes = sum([size async for _, size, _ in store.blobs()])
         return store
 
     def check_room(self) -> None:
-        """Raise ExhaustedError when the quota is used up."""
+        """Raise ResourceExhaustedError when the quota is used up."""
         if self.used_bytes >= self._quota:
-            raise ExhaustedError(
+            raise ResourceExhaustedError(
                 f"the asset store is full ({self.used_bytes} of {self._quota} bytes); delete assets or raise quota_mib"
             )
 
     async def put(self, content: bytes) -> str:
-        """Store bytes, all or none; returns their sha256 in hex. Raises ExhaustedError when there is no room."""
+        """Store bytes, all or none; returns their sha256 in hex. Raises ResourceExhaustedError when there is no room."""
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         self.check_room()
         try:
@@ -46,7 +45,7 @@ class AssetStore:
         except FileExistsError:  # obstore's AlreadyExistsError: the same bytes are there
             return digest
         except OSError as error:
-            raise ExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
+            raise ResourceExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
         self.used_bytes += len(content)
         return digest
 

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import database
-from limner.server.errors import ConflictError, ExhaustedError, NotFoundError
+from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
 
 MAX_ATTEMPTS = 5
 
@@ -109,13 +109,13 @@ class JobStore:
     async def create(self, new: NewJob) -> tuple[Job, bool]:
         """Store a generation; the second answer is False when `request_id` already named it.
 
-        Raises ConflictError when that id named another brief, ExhaustedError when the queue is full.
+        Raises AlreadyExistsError when that id named another brief, ResourceExhaustedError when the queue is full.
         """
         async with self._writing:
             if new.request_id is not None and (job := await self._named(new)) is not None:
                 return job, False
             if self.queued >= self._max_queued:
-                raise ExhaustedError(
+                raise ResourceExhaustedError(
                     f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
                 )
             values = {name: getattr(new, name) for name in NewJob.__slots__}
@@ -135,7 +135,7 @@ class JobStore:
         if row is None:
             return None
         if row["fingerprint"] != new.fingerprint:
-            raise ConflictError(f"request_id {new.request_id!r} already names another brief; choose a new one")
+            raise AlreadyExistsError(f"request_id {new.request_id!r} already names another brief; choose a new one")
         return _job(row)
 
     async def get(self, job_id: str, owner: str) -> Job:

@@ -1,0 +1,98 @@
+"""The models of this server: found at the start by their cards, loaded at the first use."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from limner.generators.cards import ModelCard, ModelError, model_digest, read_card
+from limner.server.batching import Batcher
+from limner.server.errors import FailedPreconditionError, InvalidRequestError
+
+if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts in a second
+    from limner.generators.imagen import Imagen
+    from limner.generators.text_encoder import TextEncoder
+
+log = logging.getLogger(__name__)
+DEFAULT = "imagen-base"
+WEIGHTS = Path(str(files("limner.generators"))) / "weights"
+
+
+@dataclass(slots=True)
+class Entry:
+    """A model folder: its card, and once somebody asked for it, the model in its batcher."""
+
+    folder: Path
+    card: ModelCard
+    digest: str
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    model: "Loaded | None" = None
+    pictures: int = 0
+    cache_hits: int = 0
+    output_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory."""
+
+    imagen: "Imagen"
+    batcher: Batcher
+
+
+class Catalogue:
+    """Models by id. A broken model is an error for those who ask for it, and nobody else."""
+
+    def __init__(self, folders: Sequence[Path], text_folder: Path, threads: int, max_batch: int) -> None:
+        self._text_folder, self._threads, self._max_batch = text_folder, threads, max_batch
+        self._text_encoder: TextEncoder | None = None
+        self.entries: dict[str, Entry] = {}
+        for folder in folders:
+            for path in sorted(folder.glob("*/card.json")):
+                if path.parent == text_folder:
+                    continue
+                try:
+                    card = read_card(path)
+                    self.entries[card.id] = Entry(path.parent, card, model_digest(path.parent, text_folder))
+                except (ModelError, OSError) as error:
+                    log.warning("left out a model: %s", error)
+
+    @property
+    def default(self) -> str:
+        return DEFAULT if DEFAULT in self.entries else next(iter(self.entries), DEFAULT)
+
+    def entry(self, name: str, where: str = "model") -> Entry:
+        """The entry for `models/{id}`, a bare id, or nothing for the default. Raises InvalidRequestError naming `where`."""
+        model_id = name.removeprefix("models/") or self.default
+        if model_id not in self.entries:
+            known = ", ".join(sorted(self.entries)) or "none; install the package's weights"
+            raise InvalidRequestError.of(where, f"model {model_id!r} is unknown; this server has: {known}")
+        return self.entries[model_id]
+
+    async def loaded(self, model_id: str) -> Loaded:
+        """The model in memory; the first to ask waits for the load, off the event loop. Raises FailedPreconditionError."""
+        entry = self.entry(model_id)
+        async with entry.loading:
+            if entry.model is None:
+                try:
+                    entry.model = await asyncio.to_thread(self._load, entry)
+                except ModelError as error:
+                    raise FailedPreconditionError(str(error)) from error
+        return entry.model
+
+    def _load(self, entry: Entry) -> Loaded:
+        from limner.generators.imagen import Imagen
+        from limner.generators.text_encoder import TextEncoder
+
+        if self._text_encoder is None:
+            self._text_encoder = TextEncoder(self._text_folder)
+        imagen = Imagen(entry.folder, self._text_encoder, self._threads)
+        return Loaded(imagen, Batcher(imagen.network, self._max_batch))
+
+    async def close(self) -> None:
+        for entry in self.entries.values():
+            if entry.model is not None:
+                await entry.model.batcher.close()

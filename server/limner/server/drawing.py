@@ -1,0 +1,81 @@
+"""From a stored generation to its assets: the recipe, the model's batches, the asset store."""
+
+import asyncio
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limner.recipes import image
+from limner.server.assets import AssetStore
+from limner.server.catalogue import Catalogue
+from limner.server.convert import image_plan
+from limner.server.jobs import Job, JobStore, NewAsset
+from limner.server.watching import Watching
+from limner.v1 import generation_pb2
+
+PREVIEWS = 5  # pictures of each candidate on the way
+
+
+class Drawing:
+    """Draws one generation; an equal request is answered from the store."""
+
+    def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
+        self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
+
+    async def __call__(self, job: Job) -> Sequence[NewAsset]:
+        entry = self._catalogue.entry(job.model)
+        if cached := await self._store.cached(job.cache_key, job.owner):
+            entry.cache_hits += 1
+            return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
+        loaded = await self._catalogue.loaded(job.model)
+        brief = generation_pb2.Generation.FromString(job.brief)
+        plan = image_plan(brief.image, entry.card, job.seed)
+
+        async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
+            return await loaded.batcher(rows, job.bulk)
+
+        drawn = await image.draw(plan, loaded.imagen, denoise, self._reporter(job, plan.candidates))
+        began = time.monotonic()
+        assets = [(await self._assets.put(picture.png), facts(picture, job, entry.digest)) for picture in drawn]
+        entry.output_s += time.monotonic() - began
+        entry.pictures += len(drawn)
+        return assets
+
+    def _reporter(self, job: Job, candidates: int) -> image.Report:
+        done = [0.0] * candidates
+        tasks: set[asyncio.Task[None]] = set()
+
+        def report(candidate: int, step: int, steps: int, x0: NDArray[np.float32] | None) -> None:
+            done[candidate] = step / steps
+            progress = sum(done) / candidates
+            every = max(1, steps // PREVIEWS)
+            if x0 is not None and step % every == 0 and self._watching.watched(job.id):
+                task = asyncio.create_task(self._preview(job, progress, candidate, x0))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+            else:
+                self._watching.tell(job, progress, candidate=candidate)
+
+        return report
+
+    async def _preview(self, job: Job, progress: float, candidate: int, x0: NDArray[np.float32]) -> None:
+        png = await asyncio.to_thread(image.preview, x0)
+        self._watching.tell(job, progress, png, candidate)
+
+
+def facts(picture: image.Drawn, job: Job, digest: str) -> dict[str, object]:
+    """What is stored beside the digest of a picture."""
+    measured = dataclasses.asdict(picture)
+    size = len(measured.pop("png"))
+    return measured | {"size_bytes": size, "seed": job.seed, "model": job.model, "model_digest": digest}
+
+
+def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 1) -> str:
+    """Equal keys mean equal bytes."""
+    values = [dataclasses.asdict(plan), model_digest, recipe_version]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,136 @@
+"""Puts the server together, runs it, and ends it without losing anything."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from limner.server.assets import AssetStore
+from limner.server.catalogue import WEIGHTS, Catalogue
+from limner.server.config import ServerConfig
+from limner.server.database import open_database
+from limner.server.drawing import Drawing
+from limner.server.engine import JobEngine
+from limner.server.errors import ConfigError
+from limner.server.jobs import JobStore
+from limner.server.metrics import serve_metrics
+from limner.server.services.asset import AssetService
+from limner.server.services.generation import GenerationService
+from limner.server.services.model import ModelService, ServerService
+from limner.server.watching import Watching
+from limner.v1 import (
+    asset_service_pb2_grpc,
+    generation_service_pb2_grpc,
+    model_service_pb2_grpc,
+    server_service_pb2_grpc,
+)
+
+log = logging.getLogger("limner.server")
+SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers at `address`."""
+
+    address: str
+    engine: JobEngine
+    health: health.aio.HealthServicer
+    server: grpc.aio.Server
+
+
+@contextlib.asynccontextmanager
+async def running(config: ServerConfig) -> AsyncIterator[Running]:
+    """The whole server, answering; on the way out it drains."""
+    folder = config.data_dir
+    with locked(folder):
+        database = await open_database(folder / "limner.db")
+        store = JobStore(database, config.max_queued)
+        assets = await AssetStore.open(folder / "assets", config.quota_bytes)
+        await assets.collect(await store.named_digests())
+        catalogue = _catalogue(config)
+        watching = Watching()
+        drawing = Drawing(catalogue, store, assets, watching)
+        engine = JobEngine(store, watching, drawing, config.max_running)
+        server = grpc.aio.server(
+            options=[("grpc.max_receive_message_length", config.max_message_bytes), ("grpc.so_reuseport", 0)]
+        )
+        generations = GenerationService(config, store, engine, watching, catalogue, assets)
+        generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
+        asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
+        server_service_pb2_grpc.add_ServerServiceServicer_to_server(ServerService(), server)
+        alive = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(alive, server)
+        names = [f"limner.v1.{name}" for name in SERVICES]
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+        try:
+            port = server.add_insecure_port(config.listen)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"listen: {config.listen} cannot be opened; is a server running there already?"
+            ) from error
+        await engine.start()
+        await server.start()
+        for name in ["", *names]:
+            await alive.set(name, health_pb2.HealthCheckResponse.SERVING)
+        address = f"{config.listen.rpartition(':')[0]}:{port}"
+        stop_metrics = serve_metrics(config.metrics_listen, store, engine, catalogue)
+        try:
+            yield Running(address, engine, alive, server)
+        finally:
+            await alive.enter_graceful_shutdown()
+            await engine.drain(config.grace_s)
+            await server.stop(0.5)
+            stop_metrics()
+            await catalogue.close()
+            await database.dispose()
+
+
+def _catalogue(config: ServerConfig) -> Catalogue:
+    threads = config.intra_op_threads or os.cpu_count() or 1
+    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS / "text", threads, config.max_batch)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second server out of the folder: two would draw everything twice. Raises ConfigError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(f"data_dir: another server uses {folder}; stop it or choose another folder") from error
+        yield
+
+
+def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> None:
+    """Run until SIGTERM or SIGINT, then drain. Raises ConfigError."""
+    if web is not None:
+        raise ConfigError("web: this version has the gRPC door only; leave --web out")
+    config = ServerConfig.read(config_path, os.environ)
+    if listen is not None:
+        config = replace(config, listen=listen)
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(_serve(config))
+
+
+async def _serve(config: ServerConfig) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(config) as server:
+        log.info("serving on %s", server.address)
+        print(f"limner serves on {server.address}", flush=True)
+        await stop.wait()
+        log.info("draining for up to %s s", config.grace_s)

@@ -1,0 +1,99 @@
+"""AssetService: read, export and forget assets."""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+
+import numpy as np
+from PIL import Image
+
+from limner.atlas.sprites import Sprite
+from limner.exporters.registry import EXPORTERS, export
+from limner.server import convert
+from limner.server.assets import CHUNK, AssetStore
+from limner.server.errors import InvalidRequestError, UnimplementedError
+from limner.server.jobs import JobStore, StoredAsset
+from limner.server.services.answering import OWNER, Context, streaming, unary
+from limner.server.services.paging import page_of, token_of
+from limner.v1 import asset_service_pb2 as wire
+from limner.v1 import asset_service_pb2_grpc
+
+STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ASSET_ID = re.compile(r"assets/([0-9a-f]{32}-[0-9]{1,4})")
+
+
+class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
+    """The door to what was drawn."""
+
+    def __init__(self, store: JobStore, assets: AssetStore) -> None:
+        self._store, self._assets = store, assets
+
+    @unary
+    async def GetAsset(self, request: wire.GetAssetRequest, context: Context) -> wire.GetAssetResponse:
+        return wire.GetAssetResponse(asset=convert.asset(await self._asset(request.name)))
+
+    @unary
+    async def ListAssets(self, request: wire.ListAssetsRequest, context: Context) -> wire.ListAssetsResponse:
+        size, before = page_of(request.page_size, request.page_token)
+        generation = request.generation.removeprefix("generations/") or None
+        found = await self._store.asset_page(OWNER, size + 1, before, generation)
+        token = token_of(found, size)
+        return wire.ListAssetsResponse(assets=[convert.asset(item) for item in found[:size]], next_page_token=token)
+
+    @unary
+    async def DeleteAsset(self, request: wire.DeleteAssetRequest, context: Context) -> wire.DeleteAssetResponse:
+        await self._store.forget_asset(await self._asset(request.name))
+        return wire.DeleteAssetResponse()
+
+    @streaming
+    async def ReadAsset(
+        self, request: wire.ReadAssetRequest, context: Context
+    ) -> AsyncIterator[wire.ReadAssetResponse]:
+        stored = await self._asset(request.name)
+        async for chunk in self._assets.read(stored.digest):
+            yield wire.ReadAssetResponse(data=chunk)
+
+    @streaming
+    async def ExportAssets(
+        self, request: wire.ExportAssetsRequest, context: Context
+    ) -> AsyncIterator[wire.ExportAssetsResponse]:
+        if request.format not in EXPORTERS:
+            raise InvalidRequestError.of(
+                "format", f"{request.format[:40]!r} is unknown; use one of {', '.join(EXPORTERS)}"
+            )
+        if not 1 <= len(request.names) <= 1000:
+            raise InvalidRequestError.of("names", f"{len(request.names)} assets; name 1 to 1,000")
+        stem = request.stem or "limner"
+        if not STEM.fullmatch(stem):
+            raise InvalidRequestError.of("stem", "use 1 to 64 letters, digits, - and _")
+        stored = [await self._asset(name, "names") for name in request.names]
+        contents = [await self._assets.get(item.digest) for item in stored]
+        names = [f"{stem}-{number}" for number in range(1, len(stored) + 1)]
+        for path, content in (await asyncio.to_thread(_exported, request.format, stem, names, contents)).items():
+            for at in range(0, max(1, len(content)), CHUNK):
+                yield wire.ExportAssetsResponse(path=path, data=content[at : at + CHUNK])
+
+    @streaming
+    async def WatchAssets(
+        self, request: wire.WatchAssetsRequest, context: Context
+    ) -> AsyncIterator[wire.WatchAssetsResponse]:
+        raise UnimplementedError("WatchAssets comes with hot reload; follow a generation with WatchGeneration today")
+        yield wire.WatchAssetsResponse()
+
+    @unary
+    async def RateAsset(self, request: wire.RateAssetRequest, context: Context) -> wire.RateAssetResponse:
+        raise UnimplementedError("RateAsset comes with the critic; candidates come in the order of drawing today")
+
+    async def _asset(self, name: str, field: str = "name") -> StoredAsset:
+        if not (match := ASSET_ID.fullmatch(name)):
+            raise InvalidRequestError.of(field, f"{name[:80]!r} is no asset; write it as assets/ID")
+        return await self._store.asset(match[1], OWNER)
+
+
+def _exported(name: str, stem: str, names: list[str], contents: list[bytes]) -> dict[str, bytes]:
+    sprites = []
+    for sprite_name, content in zip(names, contents, strict=True):
+        with Image.open(io.BytesIO(content)) as picture:
+            sprites.append(Sprite(name=sprite_name, pixels=np.asarray(picture.convert("RGBA"))))
+    return export(name, sprites, stem)

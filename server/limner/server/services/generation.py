@@ -1,0 +1,133 @@
+"""GenerationService: create, follow and stop generations."""
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+
+from limner.generators.request import MAX_SEED
+from limner.recipes.image import network_calls
+from limner.server import convert, validation
+from limner.server.assets import AssetStore
+from limner.server.catalogue import Catalogue
+from limner.server.config import ServerConfig
+from limner.server.drawing import cache_key
+from limner.server.engine import JobEngine
+from limner.server.errors import InvalidRequestError
+from limner.server.jobs import Job, JobStore, NewJob, State
+from limner.server.services.answering import OWNER, Context, streaming, unary
+from limner.server.services.paging import page_of, token_of
+from limner.server.watching import Watching
+from limner.v1 import generation_pb2, generation_service_pb2_grpc
+from limner.v1 import generation_service_pb2 as wire
+
+
+class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
+    """The door to the job engine."""
+
+    def __init__(
+        self,
+        config: ServerConfig,
+        store: JobStore,
+        engine: JobEngine,
+        watching: Watching,
+        catalogue: Catalogue,
+        assets: AssetStore,
+    ) -> None:
+        self._config, self._store, self._engine = config, store, engine
+        self._watching, self._catalogue, self._assets = watching, catalogue, assets
+
+    @unary
+    async def CreateGeneration(
+        self, request: wire.CreateGenerationRequest, context: Context
+    ) -> wire.CreateGenerationResponse:
+        validation.check_request(request.request_id, request.generation)
+        brief = validation.brief_of(request.generation)
+        entry = self._catalogue.entry(brief.model, "image.model")
+        validation.check_image(brief, entry.card, self._config)
+        seed = brief.seed if brief.HasField("seed") else secrets.randbelow(MAX_SEED)
+        plan = convert.image_plan(brief, entry.card, seed)
+        if request.dry_run:
+            return wire.CreateGenerationResponse(
+                estimate=self._estimate(entry.card.id, network_calls([plan]) * plan.candidates)
+            )
+        self._assets.check_room()
+        kept = generation_pb2.Generation(image=brief)
+        limit = (
+            request.generation.time_limit.ToNanoseconds() / 1e9 if request.generation.HasField("time_limit") else None
+        )
+        bulk = request.generation.priority == generation_pb2.PRIORITY_BULK
+        content = kept.SerializeToString(deterministic=True)
+        new = NewJob(
+            owner=OWNER,
+            request_id=request.request_id or None,
+            fingerprint=hashlib.sha256(content).hexdigest(),
+            brief=content,
+            bulk=bulk,
+            model=entry.card.id,
+            seed=seed,
+            cache_key=cache_key(plan, entry.digest),
+            time_limit_s=limit,
+        )
+        job, fresh = await self._store.create(new)
+        if fresh:
+            self._engine.add(job)
+        return wire.CreateGenerationResponse(generation=await self._message(job))
+
+    def _estimate(self, model_id: str, calls: int) -> generation_pb2.Estimate:
+        entry = self._catalogue.entries[model_id]
+        tally = entry.model.batcher.tally if entry.model else None
+        per_row = tally.compute_s / tally.rows if tally and tally.rows else 0.0
+        return generation_pb2.Estimate(network_calls=calls, duration_ms=calls * 2 * per_row * 1000, memory_mib=16)
+
+    @unary
+    async def GetGeneration(self, request: wire.GetGenerationRequest, context: Context) -> wire.GetGenerationResponse:
+        return wire.GetGenerationResponse(generation=await self._message(await self._job(request.name)))
+
+    @unary
+    async def ListGenerations(
+        self, request: wire.ListGenerationsRequest, context: Context
+    ) -> wire.ListGenerationsResponse:
+        size, before = page_of(request.page_size, request.page_token)
+        names = [generation_pb2.Generation.State.Name(state).removeprefix("STATE_") for state in request.states]
+        jobs = await self._store.page(
+            OWNER, size + 1, before, [State(name) for name in names if name in State.__members__]
+        )
+        messages = [await self._message(job) for job in jobs[:size]]
+        return wire.ListGenerationsResponse(generations=messages, next_page_token=token_of(jobs, size))
+
+    @unary
+    async def CancelGeneration(
+        self, request: wire.CancelGenerationRequest, context: Context
+    ) -> wire.CancelGenerationResponse:
+        job = await self._job(request.name)
+        await self._engine.cancel(job)
+        return wire.CancelGenerationResponse(generation=await self._message(await self._job(request.name)))
+
+    @streaming
+    async def WatchGeneration(
+        self, request: wire.WatchGenerationRequest, context: Context
+    ) -> AsyncIterator[wire.WatchGenerationResponse]:
+        if request.after_sequence < 0:
+            raise InvalidRequestError.of("after_sequence", "must be at least 0")
+        job = await self._job(request.name)
+        async for event in self._watching.events(job, request.after_sequence):
+            message = generation_pb2.GenerationEvent(
+                sequence=event.sequence,
+                generation=await self._message(event.job, event.progress),
+                preview_png=event.preview if request.previews else b"",
+                preview_candidate=event.candidate,
+            )
+            yield wire.WatchGenerationResponse(event=message)
+
+    async def _job(self, name: str) -> Job:
+        prefix, _, job_id = name.partition("/")
+        if prefix != "generations" or not job_id.isalnum():
+            raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
+        return await self._store.get(job_id, OWNER)
+
+    async def _message(self, job: Job, progress: float | None = None) -> generation_pb2.Generation:
+        assets = await self._store.assets_of(job.id) if job.state is State.SUCCEEDED else []
+        if progress is None:
+            progress = self._watching.latest(job).progress
+        position = self._engine.position(job) if job.state is State.QUEUED else 0
+        return convert.generation(job, assets, progress, position)

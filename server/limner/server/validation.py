@@ -1,0 +1,128 @@
+"""Checks a request before anything is stored. Every complaint names the field and what to do."""
+
+import io
+import re
+import unicodedata
+import warnings
+
+from PIL import Image
+
+from limner.generators.cards import ModelCard
+from limner.generators.request import MAX_SEED, RequestError, check
+from limner.generators.samplers import SAMPLERS
+from limner.generators.schedules import SCHEDULES
+from limner.server.config import ServerConfig
+from limner.server.convert import image_plan
+from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
+from limner.v1 import briefs_pb2, generation_pb2
+
+MAX_PROMPT = 2000
+MAX_SIDE = 256
+MAX_CANDIDATES = 16
+REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+BRIEFS = ("image", "character", "texture", "scene", "animation", "edit", "variation", "blend", "upscale")
+UNREAD = ("outline", "shading", "detail")
+Violations = list[FieldViolation]
+
+
+def brief_of(generation: generation_pb2.Generation) -> briefs_pb2.ImageBrief:
+    """The image brief of a request. Raises for none, and for those that this version does not draw."""
+    name = generation.WhichOneof("brief")
+    if name is None:
+        raise InvalidRequestError.of("generation.brief", "no brief; set exactly one, such as `image`")
+    if name != "image":
+        raise UnimplementedError(f"the brief `{name}` is not drawn by this version; it draws `image`")
+    return generation.image
+
+
+def check_request(request_id: str, generation: generation_pb2.Generation) -> None:
+    """What does not depend on the model."""
+    if request_id and not REQUEST_ID.fullmatch(request_id):
+        raise InvalidRequestError.of("request_id", "must be up to 128 visible ASCII characters")
+    if generation.HasField("time_limit") and generation.time_limit.ToNanoseconds() <= 0:
+        raise InvalidRequestError.of("generation.time_limit", "must be more than 0 s; leave it out for no limit")
+
+
+def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerConfig) -> None:
+    """Everything in an image brief. Raises InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
+    wrong: Violations = [*_prompts(brief), *_sizes(brief, card), *_sampling(brief)]
+    wrong += _reference(brief, config)
+    if brief.HasField("seed") and not 0 <= brief.seed < MAX_SEED:
+        wrong.append(FieldViolation("image.seed", f"{brief.seed} is outside 0 to 2^53 - 1"))
+    if brief.HasField("candidates") and not 1 <= brief.candidates <= MAX_CANDIDATES:
+        wrong.append(FieldViolation("image.candidates", f"{brief.candidates} is outside 1 to {MAX_CANDIDATES}"))
+    if not wrong:
+        try:
+            check(image_plan(brief, card, 0).request)
+        except RequestError as error:
+            wrong.append(FieldViolation(f"image.{error.field}", str(error)))
+    if wrong:
+        raise InvalidRequestError(*wrong)
+    _refuse_unfinished(brief)
+
+
+def _prompts(brief: briefs_pb2.ImageBrief) -> Violations:
+    wrong = []
+    for field in ("prompt", "negative_prompt"):
+        text = getattr(brief, field)
+        if len(text) > MAX_PROMPT:
+            wrong.append(FieldViolation(f"image.{field}", f"{len(text)} characters; at most {MAX_PROMPT} are read"))
+    if not any(unicodedata.category(character)[0] in "LN" for character in brief.prompt):
+        wrong.append(FieldViolation("image.prompt", "has no word in it; say what to draw, such as `a red dragon`"))
+    return wrong
+
+
+def _sizes(brief: briefs_pb2.ImageBrief, card: ModelCard) -> Violations:
+    wrong = []
+    native = card.sizes[0]
+    for field in ("width", "height"):
+        side = getattr(brief, field)
+        if brief.HasField(field) and (side < native or side > MAX_SIDE or side % native):
+            fits = ", ".join(str(size) for size in range(native, MAX_SIDE + 1, native))
+            wrong.append(FieldViolation(f"image.{field}", f"{side} cannot be drawn; use one of {fits}"))
+    if brief.HasField("height") and brief.height != (brief.width if brief.HasField("width") else native) and not wrong:
+        wrong.append(FieldViolation("image.height", "must equal the width; this model draws squares"))
+    return wrong
+
+
+def _sampling(brief: briefs_pb2.ImageBrief) -> Violations:
+    wrong = []
+    for field, known in (("sampler", SAMPLERS), ("scheduler", SCHEDULES)):
+        name = getattr(brief.sampling, field)
+        if brief.sampling.HasField(field) and name not in known:
+            wrong.append(
+                FieldViolation(f"image.sampling.{field}", f"{name!r} is unknown; use one of {', '.join(known)}")
+            )
+    return wrong
+
+
+def _reference(brief: briefs_pb2.ImageBrief, config: ServerConfig) -> Violations:
+    """The reference picture must be a whole PNG of a bearable size; its pixels are only counted before they are decoded."""
+    if not brief.reference_png:
+        return []
+    field = "image.reference_png"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(brief.reference_png), formats=["PNG"]) as picture:
+                if picture.width * picture.height > config.max_picture_pixels:
+                    size = f"{picture.width} × {picture.height}"
+                    return [FieldViolation(field, f"{size} pixels are too many; scale it down to 4096 × 4096")]
+                picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return [FieldViolation(field, f"is not a whole PNG picture ({error}); save it again")]
+    return []
+
+
+def _refuse_unfinished(brief: briefs_pb2.ImageBrief) -> None:
+    """Say so rather than draw something else than was asked for."""
+    if brief.reference_png:
+        raise UnimplementedError("image.reference_png is not drawn from by this version; leave it out")
+    if brief.HasField("palette"):
+        raise UnimplementedError("image.palette is not held to by this version; leave it out")
+    if brief.tile_x or brief.tile_y:
+        raise UnimplementedError("image.tile_x and image.tile_y are not drawn by this version; leave them out")
+    if brief.view or brief.direction or any(brief.HasField(field) for field in UNREAD):
+        raise UnimplementedError(
+            "view, direction, outline, shading and detail are not read by this version; say them in the prompt"
+        )

@@ -1,0 +1,109 @@
+"""What happens to generations, told to those who watch.
+
+A watcher that does not read costs one state and one preview, never more: progress is replaced by newer progress, states are kept.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from limner.server.jobs import ENDED, Job
+
+ATTEMPT = 1_000_000  # sequences of one attempt: they rise across restarts although progress is not stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened. `preview` is a PNG."""
+
+    sequence: int
+    job: Job
+    progress: float
+    preview: bytes = b""
+    candidate: int = 0
+
+
+class Mailbox:
+    """Events for one watcher: all changes of state, the newest progress, the newest preview of each candidate."""
+
+    def __init__(self) -> None:
+        self._states: deque[Event] = deque()
+        self._progress: dict[int, Event] = {}
+        self._filled = asyncio.Event()
+
+    def put(self, event: Event, state: bool) -> None:
+        if state:
+            self._states.append(event)
+            self._progress.clear()
+        else:
+            self._progress[event.candidate] = event
+        self._filled.set()
+
+    async def get(self) -> Event:
+        while not self._states and not self._progress:
+            self._filled.clear()
+            await self._filled.wait()
+        if self._states:
+            return self._states.popleft()
+        oldest = min(self._progress, key=lambda candidate: self._progress[candidate].sequence)
+        return self._progress.pop(oldest)
+
+
+class Watching:
+    """Who watches which generation."""
+
+    def __init__(self) -> None:
+        self._mailboxes: dict[str, set[Mailbox]] = defaultdict(set)
+        self._sequence: dict[str, int] = {}
+        self._latest: dict[str, Event] = {}
+
+    def watched(self, job_id: str) -> bool:
+        return job_id in self._mailboxes
+
+    def latest(self, job: Job) -> Event:
+        """The last event of a generation; made from what is stored when nothing happened since the start."""
+        event = self._latest.get(job.id)
+        if event is not None and event.job.state == job.state:
+            return event
+        done = job.state in ENDED
+        return Event(sequence=job.attempt * ATTEMPT + (ATTEMPT - 1 if done else 1), job=job, progress=float(done))
+
+    def tell(self, job: Job, progress: float, preview: bytes = b"", candidate: int = 0, state: bool = False) -> None:
+        """Record an event and put it into every mailbox."""
+        first = job.attempt * ATTEMPT + 1
+        sequence = max(first, self._sequence.get(job.id, 0) + 1)
+        if job.state in ENDED:
+            sequence = (
+                job.attempt * ATTEMPT + ATTEMPT - 1
+            )  # known without a record, so it can be told again after a restart
+            self._sequence.pop(job.id, None)
+            self._latest.pop(job.id, None)
+        else:
+            self._sequence[job.id] = sequence
+        event = Event(sequence=sequence, job=job, progress=progress, preview=preview, candidate=candidate)
+        if job.state not in ENDED:
+            self._latest[job.id] = event
+        for mailbox in self._mailboxes.get(job.id, ()):
+            mailbox.put(event, state)
+
+    async def events(self, job: Job, after: int) -> AsyncIterator[Event]:
+        """What happened after sequence `after`, then what happens, up to the end of the generation."""
+        mailbox = Mailbox()
+        self._mailboxes[job.id].add(mailbox)
+        try:
+            now = self.latest(job)
+            if now.sequence > after:
+                yield now
+            if job.state in ENDED:
+                return
+            while True:
+                event = await mailbox.get()
+                if event.sequence > max(after, now.sequence):
+                    yield event
+                if event.job.state in ENDED:
+                    return
+        finally:
+            self._mailboxes[job.id].discard(mailbox)
+            if not self._mailboxes[job.id]:
+                del self._mailboxes[job.id]
