@@ -1,0 +1,42 @@
+# Every target sets itself up; a machine needs Python 3.11 to 3.13 and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: install proto check test serve demo bench train clean  # proto is also a folder
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard proto/limner/v1/*.proto)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt pip
+	$(BIN)/pip install -q -c constraints.txt -e '.[server,train]' --group dev
+	touch $(READY)
+
+proto: $(READY)
+	$(BIN)/python hatch_build.py
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: $(READY)
+	$(BIN)/pytest
+
+serve: $(READY)
+	$(BIN)/limner serve
+
+demo: $(READY)
+	$(BIN)/limner demo --out out
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+train: $(READY)
+	$(BIN)/limner-train data
+	$(BIN)/limner-train imagen
+
+clean:
+	rm -rf build out .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,66 @@
+"""The shipped model, for real."""
+
+import numpy as np
+import pytest
+from limner.generators.imagen import Imagen, picture
+from limner.generators.request import ImageRequest, RequestError, check
+from limner.generators.text_encoder import TextEncoder
+from limner.server.catalogue import WEIGHTS
+from numpy.typing import NDArray
+
+
+@pytest.fixture(scope="module")
+def model() -> Imagen:
+    return Imagen(WEIGHTS / "imagen-base", TextEncoder(WEIGHTS / "text"), threads=2)
+
+
+def drawn(model: Imagen, request: ImageRequest, copies: int = 1) -> NDArray[np.float32]:
+    """The picture, its rows put to the network `copies` times beside themselves."""
+    drawing = model.draw(request, model.conditions([request])[0])
+    step = next(drawing)
+    while True:
+        rows = {name: np.concatenate([value] * copies) for name, value in step.rows.items()}
+        count = len(step.rows["x"])
+        try:
+            step = drawing.send(model.network(rows)[-count:])
+        except StopIteration as end:
+            x0: NDArray[np.float32] = end.value
+            return x0
+
+
+def test_chinese_and_english_mean_nearly_the_same_to_the_text_encoder(model: Imagen) -> None:
+    pooled = model.text_encoder(["a stone brick wall", "石砖墙", "a cat"]).pooled
+    assert pooled[0] @ pooled[1] > 0.6
+    assert pooled[0] @ pooled[2] < 0.4
+
+
+def test_a_picture_has_the_same_bits_alone_and_among_eight(model: Imagen) -> None:
+    request = ImageRequest(prompt="a red dragon", steps=3, seed=5)
+    np.testing.assert_array_equal(drawn(model, request), drawn(model, request, copies=4))
+
+
+def test_a_seed_and_a_candidate_make_a_difference(model: Imagen) -> None:
+    first = drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=5))
+    assert not np.array_equal(first, drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=6)))
+    assert not np.array_equal(first, drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=5, item=1)))
+
+
+def test_a_picture_is_straight_alpha() -> None:
+    premultiplied = np.array([0.25, 0.0, 0.5, 0.5], np.float32).reshape(4, 1, 1) * 2 - 1
+    assert picture(premultiplied).tolist() == [[[128, 0, 255, 128]]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (ImageRequest(prompt="x", guidance_scale=float("nan")), "sampling.guidance_scale"),
+        (ImageRequest(prompt="x", kind="ghost"), "kind"),
+        (ImageRequest(prompt="x", steps=0), "sampling.steps"),
+        (ImageRequest(prompt="x", seed=2**53), "seed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_value_out_of_range_is_refused_by_name(request_: ImageRequest, field: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        check(request_)
+    assert refused.value.field == field
