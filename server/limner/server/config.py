@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args, get_type_hints
+
+from limner.server.errors import ConfigError
 
 PREFIX = "LIMNER_"
 CLIENT_VARIABLES = frozenset({"LIMNER_SERVER", "LIMNER_KEY_FILE"})  # read by the client, no settings of ours
@@ -55,131 +59,12 @@ class ServerConfig:
         """The settings of a `limner.toml`, overridden by `LIMNER_<KEY>` variables.
 
         Folders in the file are relative to the file, those in the environment to the current folder. Lists in
-        the environment are separated as in PATH. Raises `ConfigError`.
+        the environment are separated by the path separator of the system. Raises `ConfigError`.
         """
-        values = {} if path is None else _of_file(path)
-        return cls(**{**values, **_of_environment(environment)})
+        values = {} if path is None else _of_file(path, cls)
+        return cls(**values, **{}) if not environment else cls(**{**values, **_of_environment(environment, cls)})
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
         """The settings of a mapping, checked like those of a file. Raises `ConfigError`."""
-        return cls(**_checked(values, "settings"))
-
-
-def _of_file(path: Path) -> dict[str, Any]:
-    try:
-        values = _checked(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}; name an existing file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}") from error
-    return {key: _beside(path.parent, value) for key, value in values.items()}
-
-
-def _beside(folder: Path, value: Any) -> Any:
-    if isinstance(value, Path):
-        return folder / value
-    if isinstance(value, tuple):
-        return tuple(folder / item for item in value)
-    return value
-
-
-def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    texts = {
-        name.removeprefix(PREFIX).lower(): text
-        for name, text in environment.items()
-        if name.startswith(PREFIX) and name not in CLIENT_VARIABLES
-    }
-    parsed = {key: _parsed(key, text) for key, text in texts.items()}
-    return _checked(parsed, "environment")
-
-
-def _parsed(key: str, text: str) -> object:
-    """The value that a variable's text stands for; text that fits no number stays text, to be refused later."""
-    kinds = _kinds().get(key, ())
-    if tuple in kinds:
-        return text.split(os.pathsep)
-    for kind in (int, float):
-        if kind in kinds:
-            try:
-                return kind(text)
-            except ValueError:
-                continue
-    return text
-
-
-def _checked(values: Mapping[str, object], source: str) -> dict[str, Any]:
-    known = {setting.name: setting for setting in fields(ServerConfig)}
-    if unknown := sorted(values.keys() - known.keys()):
-        raise ConfigError(f"{source}: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    return {key: _value(known[key], value, source) for key, value in values.items()}
-
-
-@cache
-def _kinds() -> dict[str, tuple[type, ...]]:
-    """The types that each setting takes: `(float,)`, `(int, NoneType)`, `(tuple,)`."""
-    kinds: dict[str, tuple[type, ...]] = {}
-    for key, hint in get_type_hints(ServerConfig).items():
-        if isinstance(hint, type):
-            kinds[key] = (hint,)
-        else:
-            kinds[key] = (tuple,) if Path in get_args(hint) else get_args(hint)
-    return kinds
-
-
-def _value(setting: Field[Any], value: object, source: str) -> Any:
-    where = f"{source}: {setting.name}"
-    kinds = _kinds()[setting.name]
-    if value is None and type(None) in kinds:
-        return None
-    converted = _CONVERSIONS[kinds[0]](value)
-    if converted is None:
-        raise ConfigError(f"{where} is {value!r}; it must be {_WORDS[kinds[0]]}")
-    choices = setting.metadata.get("choices")
-    if choices and converted not in choices:
-        raise ConfigError(f"{where} is {value!r}; it must be one of {', '.join(choices)}")
-    low, high = setting.metadata.get("low"), setting.metadata.get("high")
-    if low is not None and not low <= converted <= high:
-        raise ConfigError(f"{where} is {value}; it must be in [{low}, {high}]")
-    return converted
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _folder(value: object) -> Path | None:
-    return Path(value) if isinstance(value, str | Path) and str(value) else None
-
-
-def _folders(value: object) -> tuple[Path, ...] | None:
-    if not isinstance(value, list | tuple):
-        return None
-    folders = [_folder(item) for item in value]
-    return None if None in folders else tuple(folder for folder in folders if folder is not None)
-
-
-_CONVERSIONS: dict[type, Callable[[object], object]] = {
-    int: _whole,
-    float: _number,
-    str: _text,
-    Path: _folder,
-    tuple: _folders,
-}
-_WORDS: dict[type, str] = {
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    Path: "a path",
-    tuple: "a list of paths",
-}
+        return cls(**_checked(values, cls, "settings"))

@@ -1,155 +1,250 @@
-"""What a job is: the server's word for a generation, its life, its results. Values only."""
+"""The durable record of generations and assets. Only this module writes SQL.
 
-from __future__ import annotations
+Whatever the caller was told is on disk before the call returns. A generation moves along `MOVES` and no other way: every
+move is one conditional UPDATE, so two that race cannot both win.
+"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
-from typing import Generic, TypeVar
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-Item = TypeVar("Item")
+from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-Clock = Callable[[], float]
-"""The time in seconds since 1970. `time.time` outside tests."""
+from limner.server import database
+from limner.server.errors import ConflictError, ExhaustedError, NotFoundError
+
+MAX_ATTEMPTS = 5
 
 
 class State(StrEnum):
-    """Where a job is in its life."""
-
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
 
-    @property
-    def ended(self) -> bool:
-        return not TRANSITIONS[self]
 
-
-TRANSITIONS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
-    State.SUCCEEDED: frozenset(),
-    State.FAILED: frozenset(),
-    State.CANCELLED: frozenset(),
+MOVES: dict[State, set[State]] = {
+    State.QUEUED: {State.RUNNING, State.CANCELLED, State.FAILED},
+    State.RUNNING: {State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED},
+    State.SUCCEEDED: set(),
+    State.FAILED: set(),
+    State.CANCELLED: set(),
 }
-"""Where each state may lead. RUNNING leads back to QUEUED when its worker dies or drains."""
-
-
-def sources(target: State) -> frozenset[State]:
-    """The states that may lead to `target`."""
-    return frozenset(state for state, targets in TRANSITIONS.items() if target in targets)
-
-
-class Priority(IntEnum):
-    """Who goes first; the lower number."""
-
-    INTERACTIVE = 0
-    BULK = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A checked request, ready to be queued."""
-
-    owner: str  # the key's owner; "" when the server asks for no key
-    brief: bytes  # what to draw, serialised by the edge; everything that decides the pixels, seed included
-    fingerprint: str  # digest of what the client sent, before defaults: decides if a repeated request is the same
-    model: str  # model id
-    seed: int  # in [0, 2^53)
-    request_id: str | None = None  # chosen by the client, unique for the owner
-    priority: Priority = Priority.INTERACTIVE
-    deadline: float | None = None  # time (as of the clock) after which it fails with DEADLINE_EXCEEDED
-    cache_key: str | None = None  # digest of everything that decides the pixels; None: neither look up nor remember
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What is known of one drawn file, besides its bytes."""
-
-    content_type: str
-    width: int
-    height: int
-    seed: int
-    candidate: int  # from 0, in the order of drawing
-    model: str
-    model_digest: str
-    scores: Mapping[str, float] = field(default_factory=dict)
-    qa: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A picture with its bytes, as the drawing function returns it."""
-
-    content: bytes
-    picture: Picture
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A picture whose bytes are in the blob store."""
-
-    digest: str  # sha256 of the bytes, in hex
-    size_bytes: int
-    picture: Picture
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
-    """A stored picture that somebody owns."""
-
-    id: str
-    generation_id: str
-    owner: str
-    rank: int  # from 1, best first
-    digest: str
-    size_bytes: int
-    picture: Picture
-    cached: bool  # taken from the cache of an equal request
-    create_time: float
-    stars: int | None = None  # in [1, 5]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a job failed: the name of a canonical status code, and what to do about it."""
-
-    code: str
-    message: str
+ENDED = {state for state, moves in MOVES.items() if not moves}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One request for art, from the moment it is accepted until its assets are ready."""
+    """A generation as it is stored. Times are seconds since 1970."""
 
     id: str
-    number: int  # rises with every accepted job; the order of acceptance
+    number: int
     owner: str
     request_id: str | None
-    state: State
-    priority: Priority
+    fingerprint: str
     brief: bytes
+    state: State
+    bulk: bool
     model: str
     seed: int
-    cache_key: str | None
-    cached: bool  # answered from the cache
+    cache_key: str
+    attempt: int
+    time_limit_s: float | None
+    cached: bool
+    error_code: str | None
+    error_message: str | None
     create_time: float
-    start_time: float | None = None
-    end_time: float | None = None
-    deadline: float | None = None
-    attempt: int = 0  # how many times drawing began
-    sequence: int = 0  # of the last event
-    progress: float = 0.0  # in [0, 1]
-    queue_position: int = 0  # jobs that go before this one; counted when read, 0 in listings of ended jobs
-    failure: Failure | None = None  # in the state FAILED
-    assets: tuple[Asset, ...] = ()  # in the state SUCCEEDED, by rank
+    start_time: float | None
+    end_time: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some of a list's items. `next_page_token` is empty after the last page."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAsset:
+    """An asset as it is stored; `facts` holds what was measured and how it was made."""
 
-    items: tuple[Item, ...]
-    next_page_token: str = ""
+    id: str
+    number: int
+    owner: str
+    generation: str
+    rank: int
+    digest: str
+    facts: Mapping[str, Any]
+    create_time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What Create stores."""
+
+    owner: str
+    request_id: str | None
+    fingerprint: str
+    brief: bytes
+    bulk: bool
+    model: str
+    seed: int
+    cache_key: str
+    time_limit_s: float | None
+
+
+NewAsset = tuple[str, Mapping[str, Any]]  # digest, facts
+
+
+class JobStore:
+    """One writer at a time (SQLite has one), readers beside it."""
+
+    def __init__(self, engine: AsyncEngine, max_queued: int, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._max_queued = max_queued
+        self._clock = clock
+        self._writing = asyncio.Lock()
+        self.queued = 0  # how many wait; kept here so that a refusal costs no query
+
+    async def create(self, new: NewJob) -> tuple[Job, bool]:
+        """Store a generation; the second answer is False when `request_id` already named it.
+
+        Raises ConflictError when that id named another brief, ExhaustedError when the queue is full.
+        """
+        async with self._writing:
+            if new.request_id is not None and (job := await self._named(new)) is not None:
+                return job, False
+            if self.queued >= self._max_queued:
+                raise ExhaustedError(
+                    f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
+                )
+            values = {name: getattr(new, name) for name in NewJob.__slots__}
+            async with self._engine.begin() as connection:
+                last = await connection.scalar(select(func.max(database.generations.c.number)))
+                values |= {"id": uuid.uuid4().hex, "number": (last or 0) + 1, "state": State.QUEUED, "attempt": 0}
+                values |= {"cached": False, "create_time": self._clock()}
+                await connection.execute(insert(database.generations).values(**values))
+            self.queued += 1
+        return await self.get(str(values["id"]), new.owner), True
+
+    async def _named(self, new: NewJob) -> Job | None:
+        table = database.generations
+        query = select(table).where(table.c.owner == new.owner, table.c.request_id == new.request_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        if row is None:
+            return None
+        if row["fingerprint"] != new.fingerprint:
+            raise ConflictError(f"request_id {new.request_id!r} already names another brief; choose a new one")
+        return _job(row)
+
+    async def get(self, job_id: str, owner: str) -> Job:
+        table = database.generations
+        async with self._engine.connect() as connection:
+            query = select(table).where(table.c.id == job_id, table.c.owner == owner)
+            row = (await connection.execute(query)).mappings().first()
+        if row is None:
+            raise NotFoundError(f"generations/{job_id} does not exist; list them to see those that do")
+        return _job(row)
+
+    async def page(self, owner: str, size: int, before: int | None, states: Sequence[State]) -> list[Job]:
+        """Newest first, those accepted before number `before`."""
+        table = database.generations
+        query = select(table).where(table.c.owner == owner).order_by(table.c.number.desc()).limit(size)
+        if before is not None:
+            query = query.where(table.c.number < before)
+        if states:
+            query = query.where(table.c.state.in_(states))
+        async with self._engine.connect() as connection:
+            return [_job(row) for row in (await connection.execute(query)).mappings()]
+
+    async def recover(self) -> list[Job]:
+        """After a start: what ran when the last process ended waits again; returns all that wait, in order."""
+        table = database.generations
+        async with self._writing, self._engine.begin() as connection:
+            running = table.c.state == State.RUNNING
+            tired = {"state": State.FAILED, "error_code": "INTERNAL", "end_time": self._clock()}
+            tired["error_message"] = f"the server stopped {MAX_ATTEMPTS} times while drawing this; report it"
+            await connection.execute(update(table).where(running, table.c.attempt >= MAX_ATTEMPTS).values(**tired))
+            await connection.execute(update(table).where(running).values(state=State.QUEUED))
+            query = select(table).where(table.c.state == State.QUEUED).order_by(table.c.number)
+            jobs = [_job(row) for row in (await connection.execute(query)).mappings()]
+        self.queued = len(jobs)
+        return jobs
+
+    async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
+        """Move `job` to `state`, with its assets in the same transaction; None when it is no longer where `job` says."""
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a generation cannot go from {job.state} to {state}")
+        table = database.generations
+        if state is State.RUNNING:
+            changes |= {"attempt": job.attempt + 1, "start_time": self._clock()}
+        elif state in ENDED:
+            changes["end_time"] = self._clock()
+        here = (table.c.id == job.id, table.c.state == job.state, table.c.attempt == job.attempt)
+        async with self._writing, self._engine.begin() as connection:
+            moved = await connection.execute(update(table).where(*here).values(state=state, **changes))
+            if moved.rowcount == 0:
+                return None
+            if assets:
+                await connection.execute(insert(database.assets), await self._asset_rows(connection, job, assets))
+        self.queued += (state is State.QUEUED) - (job.state is State.QUEUED)
+        return await self.get(job.id, job.owner)
+
+    async def _asset_rows(self, connection: Any, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
+        last = await connection.scalar(select(func.max(database.assets.c.number))) or 0
+        both = {"owner": job.owner, "generation": job.id, "create_time": self._clock()}
+        return [
+            both
+            | {"id": f"{job.id}-{rank}", "number": last + rank, "rank": rank, "digest": digest, "facts": dict(facts)}
+            for rank, (digest, facts) in enumerate(assets, start=1)
+        ]
+
+    async def assets_of(self, job_id: str) -> list[StoredAsset]:
+        return await self._assets(
+            select(database.assets).where(database.assets.c.generation == job_id).order_by(database.assets.c.rank)
+        )
+
+    async def asset(self, asset_id: str, owner: str) -> StoredAsset:
+        table = database.assets
+        found = await self._assets(select(table).where(table.c.id == asset_id, table.c.owner == owner))
+        if not found:
+            raise NotFoundError(f"assets/{asset_id} does not exist; list them to see those that do")
+        return found[0]
+
+    async def asset_page(self, owner: str, size: int, before: int | None, generation: str | None) -> list[StoredAsset]:
+        table = database.assets
+        query = select(table).where(table.c.owner == owner).limit(size)
+        if generation is not None:
+            return await self._assets(query.where(table.c.generation == generation).order_by(table.c.rank))
+        if before is not None:
+            query = query.where(table.c.number < before)
+        return await self._assets(query.order_by(table.c.number.desc()))
+
+    async def _assets(self, query: Any) -> list[StoredAsset]:
+        async with self._engine.connect() as connection:
+            return [StoredAsset(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def forget_asset(self, asset: StoredAsset) -> None:
+        """Delete the row; the bytes go with the next collection when nothing else names them."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(delete(database.assets).where(database.assets.c.id == asset.id))
+
+    async def named_digests(self) -> set[str]:
+        """Every digest that an asset names."""
+        async with self._engine.connect() as connection:
+            return set((await connection.scalars(select(database.assets.c.digest).distinct())).all())
+
+    async def cached(self, cache_key: str, owner: str) -> list[StoredAsset]:
+        """The assets of an equal request that succeeded, or nothing. Never another owner's."""
+        table = database.generations
+        query = select(table.c.id).where(
+            table.c.cache_key == cache_key, table.c.state == State.SUCCEEDED, table.c.owner == owner
+        )
+        async with self._engine.connect() as connection:
+            job_id = await connection.scalar(query.order_by(table.c.number.desc()).limit(1))
+        return [] if job_id is None else await self.assets_of(job_id)
+
+
+def _job(row: RowMapping) -> Job:
+    return Job(**{**row, "state": State(row["state"])})
