@@ -66,6 +66,7 @@ class FlatWorld:
         self.events: dict[str, list[GenerationEvent]] = {}
         self.contents: dict[str, bytes] = {}
         self.refused: set[str] = set()  # prompts that found the queue full
+        self.watched = threading.Event()  # somebody follows a generation that waits
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="flat-world", daemon=True)
@@ -231,6 +232,8 @@ class Generations(generation_service_pb2_grpc.GenerationServiceServicer):
                 yield generation_service_pb2.WatchGenerationResponse(event=sent)
             if events[-1].generation.state not in (Generation.STATE_QUEUED, Generation.STATE_RUNNING):
                 return
+            if events[-1].generation.image.prompt.startswith("wait"):
+                self.world.watched.set()
             async with self.world.changed:
                 while len(events) <= seen:
                     await self.world.changed.wait()

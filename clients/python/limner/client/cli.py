@@ -1,0 +1,153 @@
+"""The `limner` command. What a command needs is imported when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from limner.client import cli_groups
+from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
+
+app = typer.Typer(
+    name="limner",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="A sentence becomes a game-ready asset.\n\nExit codes: 0 done, 1 failed, 2 usage, 3 server unreachable, "
+    "130 cancelled.",
+    epilog='Start here: [bold]limner image "a red dragon" --out dragon.png[/bold]',
+)
+app.add_typer(cli_groups.jobs, name="jobs")
+app.add_typer(cli_groups.models, name="models")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        typer.echo(f"limner {version('limner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def limner(
+    shown: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A sentence becomes a game-ready asset."""
+
+
+@app.command(epilog="Example: limner serve --listen 0.0.0.0:50051 --config limner.toml")
+def serve(
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The configuration. Default: limner.toml, where it is.")
+    ] = None,
+    listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where gRPC answers.")] = None,
+    web: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where HTTP/1.1 answers.")] = None,
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the server until it is told to stop."""
+    from limner.client.access import exits, server_part
+
+    with exits():
+        server_part("serve")(config_path=config, listen=listen, web=web)
+
+
+@app.command(epilog="Example: limner demo --out out")
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the pictures go.")] = Path("out"),
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a dozen pictures, a sheet of them, an atlas and a GIF, and say where to look."""
+    from limner.client.demo import run_demo
+
+    run_demo(Settings(server, key_file, json, quiet), out)
+
+
+@app.command(epilog='Example: limner image "一瓶绿色药水" --out potion.png --size 64 --seed 7 --candidates 4')
+def image(
+    prompt: Annotated[str, typer.Argument(help="What to draw, in your language.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The PNG to write; several candidates become FILE-1.png …")],
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Width and height in pixels.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same picture.")] = None,
+    candidates: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=16, help="How many to draw, best first.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Denoising steps.")] = None,
+    style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="K", help="character, monster, item, tile, …")] = None,
+    negative: Annotated[str | None, typer.Option(metavar="TEXT", help="What to keep away from.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(metavar="X", help="How closely to follow the prompt; 1 is off.")
+    ] = None,
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw one picture from a sentence. Ctrl-C cancels it."""
+    from limner.client.access import exits
+    from limner.client.drawing import draw_image, image_brief
+
+    with exits():
+        brief = image_brief(
+            prompt,
+            negative=negative,
+            model=model,
+            size=size,
+            seed=seed,
+            candidates=candidates,
+            steps=steps,
+            guidance=guidance,
+            style=style,
+            kind=kind,
+        )
+    draw_image(Settings(server, key_file, json, quiet), brief, out)
+
+
+@app.command(
+    epilog='Example: limner batch art.jsonl --out art, with lines like {"id": "key", "prompt": "a rusty key", "seed": 1}'
+)
+def batch(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One JSON object per line.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where ID.png and results.jsonl go.")],
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw one picture per line of a file. Run it again after a stop: what is done is skipped."""
+    from limner.client.batch import draw_batch
+
+    draw_batch(Settings(server, key_file, json, quiet), file, out)
+
+
+@app.command(epilog="Example: limner export out --format texturepacker-json --out game/assets")
+def export(
+    path: Annotated[Path, typer.Argument(help="A PNG, or a folder of them.")],
+    file_format: Annotated[str, typer.Option("--format", metavar="NAME", help="png, texturepacker-json or gif.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write pictures in the format that an engine loads. Needs no server."""
+    from limner.client.exporting import export_path
+
+    export_path(Settings(server, key_file, json, quiet), path, file_format, out)

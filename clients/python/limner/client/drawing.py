@@ -1,0 +1,97 @@
+"""`limner image`: one sentence, one picture or several candidates."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from google.protobuf.json_format import MessageToDict
+
+from limner.client.access import UsageError, run
+from limner.client.aio import AsyncClient, Drawn
+from limner.client.options import Settings
+from limner.client.screen import Screen
+from limner.exporters import write_files
+from limner.v1.briefs_pb2 import ImageBrief, Sampling
+
+
+def image_brief(
+    prompt: str,
+    *,
+    negative: str | None = None,
+    model: str | None = None,
+    size: int | None = None,
+    seed: int | None = None,
+    candidates: int | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+    style: str | None = None,
+    kind: str | None = None,
+) -> ImageBrief:
+    """The brief for one picture; what is None stays with the server. Raises UsageError for numbers beyond the wire."""
+    try:
+        sampling = Sampling(steps=steps, guidance_scale=guidance)
+        return ImageBrief(
+            prompt=prompt,
+            negative_prompt=negative or "",
+            model=model_name(model) if model else None,
+            width=size,
+            height=size,
+            seed=seed,
+            candidates=candidates,
+            style=style,
+            kind=kind,
+            sampling=sampling if sampling.ListFields() else None,
+        )
+    except (ValueError, TypeError) as error:
+        raise UsageError(str(error)) from error
+
+
+def model_name(model: str) -> str:
+    """The resource name of a model that is given by name or by id."""
+    return model if model.startswith("models/") else f"models/{model}"
+
+
+def draw_image(settings: Settings, brief: ImageBrief, out: Path) -> None:
+    """Draw, show and write one picture, or `name-1.png` … where several candidates are asked for."""
+
+    async def work(client: AsyncClient) -> None:
+        start = time.monotonic()
+        with Screen(settings, brief.prompt[:40]) as screen:
+            drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
+        seconds = time.monotonic() - start
+        for each, path in zip(drawn, candidate_paths(out, brief.candidates or 1), strict=True):
+            write_files({path.name: each.content}, path.parent)
+            screen.picture(each.content)
+            screen.result(facts_of(each, path, seconds), f"{path}  seed {each.asset.seed}  {seconds:.1f} s")
+
+    run(settings, work)
+
+
+def candidate_paths(out: Path, count: int) -> list[Path]:
+    """Where the pictures go, best first."""
+    if count == 1:
+        return [out]
+    return [out.with_name(f"{out.stem}-{number}{out.suffix}") for number in range(1, count + 1)]
+
+
+def facts_of(drawn: Drawn, path: Path, seconds: float) -> dict[str, object]:
+    """What programs want to know of a finished picture."""
+    asset = drawn.asset
+    return {
+        "path": str(path),
+        "generation": drawn.generation.name,
+        "asset": asset.name,
+        "seed": asset.seed,
+        "candidate": asset.candidate,
+        "rank": asset.rank,
+        "width": asset.width,
+        "height": asset.height,
+        "digest": asset.digest,
+        "model": asset.model,
+        "model_digest": asset.model_digest,
+        "cached": drawn.generation.cached,
+        "scores": MessageToDict(asset.scores, preserving_proto_field_name=True),
+        "qa": MessageToDict(asset.qa, preserving_proto_field_name=True),
+        "time_s": round(seconds, 3),
+    }
