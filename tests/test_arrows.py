@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOTS = (ROOT / "server", ROOT / "exporters", ROOT / "clients" / "python", ROOT / "proto")
-PARTS = sorted(path for root in ROOTS for path in (root / "limner").iterdir() if path.is_dir() and path.name[0] not in "_.")
+PARTS = sorted(
+    path for root in ROOTS for path in (root / "limner").iterdir() if path.is_dir() and path.name[0] not in "_."
+)
 MAY_IMPORT: dict[str, set[str]] = {
     "v1": set(),
     "atlas": set(),

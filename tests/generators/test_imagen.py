@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from limner.generators.imagen import Imagen, picture
 from limner.generators.request import ImageRequest, RequestError, check
 from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS
-from numpy.typing import NDArray
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from limner.generators.gaussian import GaussianDenoiser
 from limner.generators.guidance import classifier_free, dynamic_threshold
 from limner.generators.noise import noise
@@ -58,5 +59,9 @@ def test_noise_is_fixed_by_seed_item_stage_and_step() -> None:
     one = noise(7, 0, "start", 0, (2, 3))
     assert one.dtype == np.float32
     np.testing.assert_allclose(one[0], noise(7, 0, "start", 0, (2, 3))[0])
-    for other in (noise(8, 0, "start", 0, (2, 3)), noise(7, 1, "start", 0, (2, 3)), noise(7, 0, "ancestral", 0, (2, 3))):
+    for other in (
+        noise(8, 0, "start", 0, (2, 3)),
+        noise(7, 1, "start", 0, (2, 3)),
+        noise(7, 0, "ancestral", 0, (2, 3)),
+    ):
         assert not np.array_equal(one, other)

@@ -76,9 +76,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileDescriptorPr
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_everything_on_the_wire_is_documented_in_sentences(
-    wire: dict[str, FileDescriptorProto], name: str
-) -> None:
+def test_everything_on_the_wire_is_documented_in_sentences(wire: dict[str, FileDescriptorProto], name: str) -> None:
     assert {what for what, text in comments(wire[name]).items() if not text.endswith(".")} == set()
 
 

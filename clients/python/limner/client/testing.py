@@ -169,7 +169,7 @@ class Generations(generation_service_pb2_grpc.GenerationServiceServicer):
     def __init__(self, world: FlatWorld) -> None:
         self.world = world
 
-    async def CreateGeneration(  # noqa: N802
+    async def CreateGeneration(
         self, request: generation_service_pb2.CreateGenerationRequest, context: Context
     ) -> generation_service_pb2.CreateGenerationResponse:
         world = self.world
@@ -194,12 +194,12 @@ class Generations(generation_service_pb2_grpc.GenerationServiceServicer):
         await world.paint(generation)
         return generation_service_pb2.CreateGenerationResponse(generation=generation)
 
-    async def GetGeneration(  # noqa: N802
+    async def GetGeneration(
         self, request: generation_service_pb2.GetGenerationRequest, context: Context
     ) -> generation_service_pb2.GetGenerationResponse:
         return generation_service_pb2.GetGenerationResponse(generation=await self._known(request.name, context))
 
-    async def ListGenerations(  # noqa: N802
+    async def ListGenerations(
         self, request: generation_service_pb2.ListGenerationsRequest, context: Context
     ) -> generation_service_pb2.ListGenerationsResponse:
         first = int(request.page_token or 0)  # pages of two, so that clients meet a second one
@@ -209,7 +209,7 @@ class Generations(generation_service_pb2_grpc.GenerationServiceServicer):
             next_page_token=str(first + 2) if first + 2 < len(wanted) else "",
         )
 
-    async def CancelGeneration(  # noqa: N802
+    async def CancelGeneration(
         self, request: generation_service_pb2.CancelGenerationRequest, context: Context
     ) -> generation_service_pb2.CancelGenerationResponse:
         generation = await self._known(request.name, context)
@@ -217,7 +217,7 @@ class Generations(generation_service_pb2_grpc.GenerationServiceServicer):
             await self.world.append(generation, state=Generation.STATE_CANCELLED, progress=generation.progress)
         return generation_service_pb2.CancelGenerationResponse(generation=generation)
 
-    async def WatchGeneration(  # noqa: N802
+    async def WatchGeneration(
         self, request: generation_service_pb2.WatchGenerationRequest, context: Context
     ) -> AsyncIterator[generation_service_pb2.WatchGenerationResponse]:
         await self._known(request.name, context)
@@ -250,14 +250,14 @@ class Assets(asset_service_pb2_grpc.AssetServiceServicer):
     def __init__(self, world: FlatWorld) -> None:
         self.world = world
 
-    async def ReadAsset(  # noqa: N802
+    async def ReadAsset(
         self, request: asset_service_pb2.ReadAssetRequest, context: Context
     ) -> AsyncIterator[asset_service_pb2.ReadAssetResponse]:
         content = self.world.contents[request.name]
         for start in range(0, len(content), 16):
             yield asset_service_pb2.ReadAssetResponse(data=content[start : start + 16])
 
-    async def ExportAssets(  # noqa: N802
+    async def ExportAssets(
         self, request: asset_service_pb2.ExportAssetsRequest, context: Context
     ) -> AsyncIterator[asset_service_pb2.ExportAssetsResponse]:
         for name in request.names:
@@ -272,12 +272,12 @@ class Models(model_service_pb2_grpc.ModelServiceServicer):
 
     card = model_pb2.Model(name=MODEL, title="Flat world", family="imagen", sizes=[32], default=True)
 
-    async def ListModels(  # noqa: N802
+    async def ListModels(
         self, request: model_service_pb2.ListModelsRequest, context: Context
     ) -> model_service_pb2.ListModelsResponse:
         return model_service_pb2.ListModelsResponse(models=[self.card])
 
-    async def GetModel(  # noqa: N802
+    async def GetModel(
         self, request: model_service_pb2.GetModelRequest, context: Context
     ) -> model_service_pb2.GetModelResponse:
         if request.name != MODEL:
@@ -288,7 +288,7 @@ class Models(model_service_pb2_grpc.ModelServiceServicer):
 class Describe(server_service_pb2_grpc.ServerServiceServicer):
     """Says what it is."""
 
-    async def GetServer(  # noqa: N802
+    async def GetServer(
         self, request: server_service_pb2.GetServerRequest, context: Context
     ) -> server_service_pb2.GetServerResponse:
         return server_service_pb2.GetServerResponse(version="0.0.0-flat", extensions=["image"])
