@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore
 
 from limner.server.errors import NotFoundError, ResourceExhaustedError
@@ -42,9 +43,9 @@ class AssetStore:
         self.check_room()
         try:
             await self._store.put_async(_key(digest), content, mode="create")
-        except FileExistsError:  # obstore's AlreadyExistsError: the same bytes are there
+        except AlreadyExistsError:  # the same bytes are there
             return digest
-        except OSError as error:
+        except (BaseError, OSError) as error:
             raise ResourceExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
         self.used_bytes += len(content)
         return digest
