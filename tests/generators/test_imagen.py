@@ -40,6 +40,34 @@ def test_a_picture_has_the_same_bits_alone_and_among_eight(model: Imagen) -> Non
     np.testing.assert_array_equal(drawn(model, request), drawn(model, request, copies=4))
 
 
+def test_a_row_has_the_same_bits_in_a_batch_of_any_size_at_any_place(model: Imagen) -> None:
+    """Odd sizes and many noise levels: the runtime works off the last n % 4 entries of some operations differently."""
+    requests = [ImageRequest(prompt=f"{number} swords", seed=number) for number in range(20)]
+    asked = [next(model.draw(*pair)).rows for pair in zip(requests, model.conditions(requests), strict=True)]
+    rows = {name: np.concatenate([one[name] for one in asked]) for name in asked[0]}
+    rows["sigma"] = np.geomspace(0.03, 30, 40, dtype=np.float32)
+    together = model.network(rows)
+    for count in (1, 3, 7):
+        for at in range(0, 40, count):
+            some = model.network({name: value[at : at + count] for name, value in rows.items()})
+            np.testing.assert_array_equal(some, together[at : at + count])
+
+
+def test_a_sentence_has_the_same_features_alone_and_among_others(model: Imagen) -> None:
+    texts = ["a red dragon", "石砖墙", "", "a very long sentence about a knight who rides over the hills and far away"]
+    together = model.text_encoder(texts)
+    for index, text in enumerate(texts):
+        alone = model.text_encoder([text])
+        np.testing.assert_array_equal(alone.pooled[0], together.pooled[index])
+        np.testing.assert_array_equal(alone.tokens[0], together.tokens[index])
+
+
+def test_the_number_of_threads_leaves_no_trace(model: Imagen) -> None:
+    request = ImageRequest(prompt="a red dragon", steps=2)
+    single = Imagen(WEIGHTS / "imagen-base", model.text_encoder, threads=1)
+    np.testing.assert_array_equal(drawn(single, request), drawn(model, request))
+
+
 def test_a_seed_and_a_candidate_make_a_difference(model: Imagen) -> None:
     first = drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=5))
     assert not np.array_equal(first, drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=6)))
