@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Protocol
 
 import typer
@@ -16,6 +17,7 @@ from limner.client.errors import (
     InvalidRequestError,
     LimnerError,
     NotSupportedError,
+    ServerError,
     UnreachableError,
 )
 from limner.client.options import Settings
@@ -94,7 +96,8 @@ def reached(settings: Settings) -> Iterator[str]:
     elif listening(DEFAULT_HOST, DEFAULT_PORT):
         yield f"{DEFAULT_HOST}:{DEFAULT_PORT}"
     else:
-        embedded: Embedded = server_part("embedded")()
+        with server_faults(ServerError):
+            embedded: Embedded = server_part("embedded")()
         try:
             yield embedded.address
         finally:
@@ -118,6 +121,23 @@ def listening(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def server_faults(kind: type[LimnerError]) -> Iterator[None]:
+    """Turn the server half's own errors into `kind`. They are known by their home: we may not import them."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__ != "limner.server.errors":
+            raise
+        raise kind(str(error)) from error
+
+
+def run_server(config: Path | None, listen: str | None, web: str | None) -> None:
+    """Run the server half in this process until it is told to stop."""
+    with exits(), server_faults(UsageError):
+        server_part("serve")(config_path=config, listen=listen, web=web)
 
 
 def server_part(name: str) -> Callable[..., Any]:

@@ -58,10 +58,9 @@ def serve(
     quiet: QuietOption = False,
 ) -> None:
     """Run the server until it is told to stop."""
-    from limner.client.access import exits, server_part
+    from limner.client.access import run_server
 
-    with exits():
-        server_part("serve")(config_path=config, listen=listen, web=web)
+    run_server(config, listen, web)
 
 
 @app.command(epilog="Example: limner demo --out out")
