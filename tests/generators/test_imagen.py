@@ -74,6 +74,42 @@ def test_a_seed_and_a_candidate_make_a_difference(model: Imagen) -> None:
     assert not np.array_equal(first, drawn(model, ImageRequest(prompt="a red dragon", steps=2, seed=5, item=1)))
 
 
+def rows_by_sigma(model: Imagen, request: ImageRequest) -> dict[float, int]:
+    """How many rows each noise level asks for, the answers being empty pictures."""
+    drawing = model.draw(request, model.conditions([request])[0])
+    found = {}
+    step = next(drawing)
+    while True:
+        found[float(step.rows["sigma"][0])] = len(step.rows["sigma"])
+        try:
+            step = drawing.send(np.zeros_like(step.rows["x"]))
+        except StopIteration:
+            return found
+
+
+def test_guidance_costs_a_second_row_inside_the_guidance_interval_only(model: Imagen) -> None:
+    request = ImageRequest(prompt="a red dragon", steps=9, guidance_sigma_min=0.5, guidance_sigma_max=5.0)
+    rows = rows_by_sigma(model, request)
+    assert len(rows) == 9
+    assert rows == {sigma: 2 if 0.5 <= sigma <= 5 else 1 for sigma in rows}
+    assert set(rows.values()) == {1, 2}
+
+
+def test_a_guidance_scale_of_one_never_asks_without_the_prompt(model: Imagen) -> None:
+    assert set(rows_by_sigma(model, ImageRequest(prompt="a red dragon", guidance_scale=1.0)).values()) == {1}
+
+
+def test_a_negative_prompt_takes_the_place_of_the_empty_condition(model: Imagen) -> None:
+    plain, negative = model.conditions(
+        [ImageRequest(prompt="a dragon"), ImageRequest(prompt="a dragon", negative_prompt="wings")]
+    )
+    assert not plain.mask[1].any()
+    assert not plain.tokens[1].any()
+    assert not plain.pooled[1].any()
+    np.testing.assert_array_equal(negative.pooled[1], model.text_encoder(["wings"]).pooled[0])
+    np.testing.assert_array_equal(negative.pooled[0], plain.pooled[0])
+
+
 def test_a_picture_is_straight_alpha() -> None:
     premultiplied = np.array([0.25, 0.0, 0.5, 0.5], np.float32).reshape(4, 1, 1) * 2 - 1
     assert picture(premultiplied).tolist() == [[[128, 0, 255, 128]]]
