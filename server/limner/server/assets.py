@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from obstore import exceptions
 from obstore.store import LocalStore, ObjectStore
 
 from limner.server.errors import NotFoundError, ResourceExhaustedError
@@ -42,9 +43,9 @@ class AssetStore:
         self.check_room()
         try:
             await self._store.put_async(_key(digest), content, mode="create")
-        except FileExistsError:  # obstore's AlreadyExistsError: the same bytes are there
+        except exceptions.AlreadyExistsError:  # the same bytes are there
             return digest
-        except OSError as error:
+        except exceptions.BaseError as error:
             raise ResourceExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
         self.used_bytes += len(content)
         return digest
@@ -57,7 +58,7 @@ class AssetStore:
         """The bytes in chunks of at most 1 MiB."""
         try:
             found = await self._store.get_async(_key(digest))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, exceptions.NotFoundError) as error:
             raise NotFoundError(f"the bytes {digest} are gone; draw the picture again") from error
         async for chunk in found.stream(min_chunk_size=CHUNK):
             content = bytes(chunk)
