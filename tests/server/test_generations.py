@@ -1,134 +1,147 @@
-"""Generations through the real server, the real client and the shipped model."""
+"""Generations from Create to the pixels, over a real socket."""
 
 import asyncio
-import io
-import time
+import hashlib
 
 import grpc
-import numpy as np
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from PIL import Image
 
-from limner.client import AsyncClient
-from limner.server.service import Running
-from limner.v1 import briefs_pb2, generation_pb2, generation_service_pb2_grpc
+from limner.v1 import generation_pb2
 from limner.v1 import generation_service_pb2 as wire
 
-FEW = briefs_pb2.Sampling(steps=3)
+from .conftest import WORLD, Client, Opened, asked
+
 Generation = generation_pb2.Generation
 
 
-def dragon(seed: int, steps: int = 3, **more: object) -> briefs_pb2.ImageBrief:
-    return briefs_pb2.ImageBrief(prompt="a red dragon", seed=seed, sampling=briefs_pb2.Sampling(steps=steps), **more)  # type: ignore[arg-type]
+async def test_a_sentence_becomes_a_picture_with_its_provenance(client: Client) -> None:
+    accepted = await client.create(width=64, height=64)
+    ended = await client.ended(accepted.name)
+    assert ended.state == Generation.STATE_SUCCEEDED
+    (asset,) = ended.assets
+    content = await client.read(asset.name)
+    assert content.startswith(b"\x89PNG")
+    assert (asset.digest, asset.size_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert (asset.width, asset.height, asset.seed, asset.model) == (64, 64, 7, f"models/{WORLD}")
+    assert asset.qa.alpha_exactness == 1.0
+    assert asset.finish_reason == asset.FINISH_REASON_COMPLETE
 
 
-async def test_a_sentence_becomes_a_picture_of_the_asked_size(client: AsyncClient) -> None:
-    (drawn,) = await client.draw(briefs_pb2.ImageBrief(prompt="一瓶绿色药水", width=96, sampling=FEW))
-    pixels = np.asarray(Image.open(io.BytesIO(drawn.content)))
-    assert pixels.shape == (96, 96, 4)
-    np.testing.assert_array_equal(pixels, pixels[::3, ::3].repeat(3, 0).repeat(3, 1))
-    assert set(np.unique(pixels[..., 3])) <= {0, 255}
-    assert drawn.asset.qa.alpha_exactness == 1.0
+async def test_an_equal_request_is_answered_from_the_store(client: Client) -> None:
+    first = await client.ended((await client.create()).name)
+    again = await client.ended((await client.create()).name)
+    assert not first.cached
+    assert again.cached
+    assert [asset.digest for asset in again.assets] == [asset.digest for asset in first.assets]
+    assert again.name != first.name
 
 
-async def test_an_equal_request_gives_the_same_bytes_from_the_store(client: AsyncClient) -> None:
-    (first,), (second,) = await client.draw(dragon(3)), await client.draw(dragon(3))
-    assert first.content == second.content
-    assert (first.generation.cached, second.generation.cached) == (False, True)
+async def test_another_seed_is_another_picture_and_not_from_the_store(client: Client) -> None:
+    first = await client.ended((await client.create()).name)
+    other = await client.ended((await client.create(seed=8)).name)
+    assert not other.cached
+    assert other.assets[0].digest != first.assets[0].digest
 
 
-async def test_neighbours_in_the_batch_change_nothing(client: AsyncClient) -> None:
-    (alone,) = await client.draw(dragon(1, raw=True))
-    beside = await asyncio.gather(*(client.draw(dragon(seed, raw=True, candidates=2)) for seed in range(6)))
-    contents = {drawn.asset.candidate: drawn.content for drawn in beside[1]}
-    assert contents[0] == alone.content
+async def test_a_seed_that_the_server_chose_draws_the_same_bytes_again(opened: Opened, tmp_path: object) -> None:
+    async with opened() as client:
+        first = await client.ended((await client.create(seed=None)).name)
+    async with opened(data_dir=f"{tmp_path}/elsewhere") as client:
+        again = await client.ended((await client.create(seed=first.seed)).name)
+    assert not again.cached
+    assert again.assets[0].digest == first.assets[0].digest
 
 
-async def test_the_same_request_id_is_the_same_generation(client: AsyncClient) -> None:
-    first, second = await client.create(dragon(1), request_id="one"), await client.create(dragon(1), request_id="one")
-    assert first.name == second.name
+async def test_the_neighbours_of_a_generation_leave_no_trace_in_its_pixels(opened: Opened, tmp_path: object) -> None:
+    async with opened() as client:
+        alone = await client.ended((await client.create()).name)
+    async with opened(data_dir=f"{tmp_path}/elsewhere") as client:
+        names = [(await client.create(seed=seed)).name for seed in range(16)]
+        among = [await client.ended(name) for name in names][7]
+    assert among.assets[0].digest == alone.assets[0].digest
 
 
-async def test_another_brief_under_a_known_request_id_is_refused(channel: grpc.aio.Channel) -> None:
-    stub = generation_service_pb2_grpc.GenerationServiceStub(channel)
-    await stub.CreateGeneration(wire.CreateGenerationRequest(generation=Generation(image=dragon(1)), request_id="one"))
+async def test_candidates_come_ranked_each_with_its_own_picture(client: Client) -> None:
+    ended = await client.ended((await client.create(candidates=4)).name)
+    assert [asset.rank for asset in ended.assets] == [1, 2, 3, 4]
+    assert sorted(asset.candidate for asset in ended.assets) == [0, 1, 2, 3]
+    assert len({asset.digest for asset in ended.assets}) == 4
+
+
+async def test_the_same_request_id_is_the_same_generation(client: Client) -> None:
+    first = await client.create("one")
+    assert (await client.create("one")).name == first.name
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.CreateGeneration(
-            wire.CreateGenerationRequest(generation=Generation(image=dragon(2)), request_id="one")
-        )
-    assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
+        await client.create("one", prompt="a blue dragon")
+    assert refused.value.code() == grpc.StatusCode.ALREADY_EXISTS
 
 
-async def test_a_watcher_sees_rising_sequences_and_previews_and_the_end(client: AsyncClient) -> None:
-    generation = await client.create(dragon(2, steps=20))
-    events = [event async for event in client.watch(generation.name, previews=True)]
+async def test_a_dry_run_estimates_and_stores_nothing(client: Client) -> None:
+    request = asked(steps=5, candidates=3)
+    request.dry_run = True
+    reply = await client.generations.CreateGeneration(request)
+    assert reply.estimate.network_calls == 3 * 2 * 5
+    assert not reply.generation.name
+    listed = await client.generations.ListGenerations(wire.ListGenerationsRequest())
+    assert not listed.generations
+
+
+async def test_cancel_stops_one_generation_and_no_other(client: Client) -> None:
+    long, other = await client.create(steps=200), await client.create(seed=8, steps=100)
+    reply = await client.generations.CancelGeneration(wire.CancelGenerationRequest(name=long.name))
+    assert reply.generation.state == Generation.STATE_CANCELLED
+    assert not reply.generation.assets
+    assert (await client.ended(other.name)).state == Generation.STATE_SUCCEEDED
+    again = await client.generations.CancelGeneration(wire.CancelGenerationRequest(name=long.name))
+    assert again.generation.state == Generation.STATE_CANCELLED
+
+
+async def test_a_watch_tells_rising_sequences_with_previews_up_to_the_end(client: Client) -> None:
+    name = (await client.create(steps=50)).name
+    request = wire.WatchGenerationRequest(name=name, previews=True)
+    events = [reply.event async for reply in client.generations.WatchGeneration(request)]
     sequences = [event.sequence for event in events]
     assert sequences == sorted(set(sequences))
-    assert events[-1].generation.state == Generation.STATE_SUCCEEDED
     assert any(event.preview_png.startswith(b"\x89PNG") for event in events)
+    assert events[-1].generation.state == Generation.STATE_SUCCEEDED
+    assert events[-1].generation.progress == 1.0
 
 
-async def test_a_watcher_that_comes_back_late_still_gets_the_end(client: AsyncClient) -> None:
-    generation = await client.create(dragon(2))
-    first = [event async for event in client.watch(generation.name)]
-    again = [event async for event in client.watch(generation.name, after=first[0].sequence)]
-    assert again[-1] == first[-1]
+async def test_a_dropped_watch_is_resumed_without_loss(client: Client) -> None:
+    name = (await client.create(steps=100)).name
+    call = client.generations.WatchGeneration(wire.WatchGenerationRequest(name=name))
+    first = (await call.read()).event
+    call.cancel()
+    request = wire.WatchGenerationRequest(name=name, after_sequence=first.sequence)
+    rest = [reply.event async for reply in client.generations.WatchGeneration(request)]
+    assert all(event.sequence > first.sequence for event in rest)
+    assert rest[-1].generation.state == Generation.STATE_SUCCEEDED
 
 
-async def test_cancel_stops_a_running_generation_and_no_other(client: AsyncClient) -> None:
-    long = await client.create(dragon(1, steps=200, candidates=4))
-    other = await client.create(dragon(2))
-    async for event in client.watch(long.name):
-        if event.generation.state == Generation.STATE_RUNNING:
-            break
-    assert (await client.cancel(long.name)).state == Generation.STATE_CANCELLED
-    assert (await client.wait(other.name)).state == Generation.STATE_SUCCEEDED
+async def test_the_deadline_of_a_watch_does_not_end_the_generation(client: Client) -> None:
+    name = (await client.create(steps=100)).name
+    with pytest.raises(grpc.aio.AioRpcError) as late:
+        async for _ in client.generations.WatchGeneration(wire.WatchGenerationRequest(name=name), timeout=0.001):
+            pass
+    assert late.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    assert (await client.ended(name)).state == Generation.STATE_SUCCEEDED
 
 
-async def test_a_time_limit_that_passes_fails_the_generation_by_name(client: AsyncClient) -> None:
-    generation = await client.create(dragon(1, steps=200, candidates=8), time_limit_s=0.05)
-    ended = await client.wait(generation.name)
+async def test_a_time_limit_ends_the_generation_with_its_reason(client: Client) -> None:
+    request = asked(steps=200)
+    request.generation.time_limit.FromMilliseconds(1)
+    name = (await client.generations.CreateGeneration(request)).generation.name
+    ended = await client.ended(name)
     assert (ended.state, ended.error.code) == (Generation.STATE_FAILED, "DEADLINE_EXCEEDED")
 
 
-async def test_a_dry_run_estimates_and_stores_nothing(client: AsyncClient) -> None:
-    estimate = await client.estimate(dragon(1, steps=7))
-    assert estimate.network_calls == 7
-    assert [generation async for generation in client.generations()] == []
-
-
-async def test_the_health_check_answers_within_50_ms_while_32_generations_run(
-    client: AsyncClient, channel: grpc.aio.Channel
-) -> None:
-    await client.draw(dragon(0))  # the model is loaded
-    running = [await client.create(dragon(seed, steps=10)) for seed in range(32)]
-    health, slowest = health_pb2_grpc.HealthStub(channel), 0.0
-    ends = asyncio.gather(*(client.wait(generation.name) for generation in running))
-    while not ends.done():
-        began = time.monotonic()
-        await health.Check(health_pb2.HealthCheckRequest())
-        slowest = max(slowest, time.monotonic() - began)
-    assert {generation.state for generation in await ends} == {Generation.STATE_SUCCEEDED}
-    assert slowest < 0.5, "the loop was blocked; `make bench` has the exact figure"
-
-
-async def test_a_full_queue_refuses_with_a_time_to_retry_and_loses_nothing(channel: grpc.aio.Channel) -> None:
-    stub = generation_service_pb2_grpc.GenerationServiceStub(channel)
-    requests = [
-        wire.CreateGenerationRequest(generation=Generation(image=dragon(seed, steps=50))) for seed in range(400)
-    ]
-    answers = await asyncio.gather(*(stub.CreateGeneration(request) for request in requests), return_exceptions=True)
-    refused = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
-    accepted = [answer.generation.name for answer in answers if isinstance(answer, wire.CreateGenerationResponse)]
-    assert {fault.code() for fault in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
-    listed = await stub.ListGenerations(wire.ListGenerationsRequest(page_size=500))
-    assert {generation.name for generation in listed.generations} == set(accepted)
-
-
-async def test_a_client_that_never_reads_its_watch_holds_nothing_up(server: Running, client: AsyncClient) -> None:
-    generation = await client.create(dragon(9, steps=40))
-    async with grpc.aio.insecure_channel(server.address) as other:
-        stub = generation_service_pb2_grpc.GenerationServiceStub(other)
-        stub.WatchGeneration(wire.WatchGenerationRequest(name=generation.name, previews=True))
-        assert (await client.wait(generation.name)).state == Generation.STATE_SUCCEEDED
+async def test_lists_come_newest_first_in_pages(client: Client) -> None:
+    names = [(await client.create(seed=seed)).name for seed in range(5)]
+    await asyncio.gather(*(client.ended(name) for name in names))
+    found: list[str] = []
+    token, pages = "", 0
+    while pages == 0 or token:
+        reply = await client.generations.ListGenerations(wire.ListGenerationsRequest(page_size=2, page_token=token))
+        found += [generation.name for generation in reply.generations]
+        token, pages = reply.next_page_token, pages + 1
+    assert (found, pages) == (names[::-1], 3)

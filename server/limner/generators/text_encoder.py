@@ -49,14 +49,16 @@ class TextEncoder:
     def __call__(self, texts: Sequence[str]) -> TextFeatures:
         """One call of the network for all sentences."""
         ids = [self.ids(text) for text in texts]
-        padded = np.zeros((len(ids), self.max_tokens), np.int64)
-        mask = np.zeros((len(ids), self.max_tokens), np.bool_)
+        count = max(2, len(ids))  # a lone row takes another matrix product in the runtime, with other last bits
+        padded = np.zeros((count, self.max_tokens), np.int64)
+        mask = np.zeros((count, self.max_tokens), np.bool_)
         for row, numbers in enumerate(ids):
             padded[row, : len(numbers)], mask[row, : len(numbers)] = numbers, True
+        mask[len(ids) :, 0] = True
         pooled, tokens = self._session.run(
             ["pooled", "tokens"], {"rows": self._table[padded], "ids": padded, "mask": mask}
         )
-        return TextFeatures(tokens, mask, pooled)
+        return TextFeatures(tokens[: len(ids)], mask[: len(ids)], pooled[: len(ids)])
 
 
 def _read_table(folder: Path) -> NDArray[np.uint8]:

@@ -169,7 +169,9 @@ class UNet(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The vector (n, c) for the scales and shifts, the context (n, L + 1, d) and its bias (n, 1, 1, L + 1)."""
         frequencies = torch.exp(torch.linspace(math.log(0.25), math.log(64.0), 64, device=sigma.device))
-        angles = (sigma.log() / 4)[:, None] * frequencies  # c_noise = ln(sigma) / 4 (Karras et al. 2022, table 1)
+        # Spread before the logarithm: over (n,) the runtime rounds the last n % 4 rows differently from the rest.
+        spread = sigma[:, None].expand(-1, len(frequencies))
+        angles = spread.log() / 4 * frequencies  # c_noise = ln(sigma) / 4 (Karras et al. 2022, table 1)
         vector = self.sigma_embed(torch.cat([angles.cos(), angles.sin()], dim=-1))
         scaled = pooled * math.sqrt(self.config.pooled_features)  # a unit vector has tiny entries
         vector = vector + self.pooled_embed(scaled) + self.kind_embed(kind) + self.style_embed(style)

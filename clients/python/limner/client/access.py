@@ -50,6 +50,8 @@ def exits() -> Iterator[None]:
         leave(error, CANCELLED)
     except LimnerError as error:
         leave(error, FAILED)
+    except OSError as error:  # a full disk, a folder that may not be written
+        leave(error, FAILED)
     except KeyboardInterrupt:
         leave("cancelled", CANCELLED)
 
@@ -67,10 +69,21 @@ def run(settings: Settings, work: Callable[[Any], Awaitable[None]]) -> None:
         from limner.client.aio import AsyncClient
 
         async with AsyncClient(address, key_file=settings.key_file, patience_s=PATIENCE_S) as client:
-            await work(client)
+            await first_fault(work(client))
 
     with exits(), reached(settings) as address:
         asyncio.run(session(address))
+
+
+async def first_fault(work: Awaitable[None]) -> None:
+    """Await `work`; of the faults that end several tasks at once, raise the first."""
+    try:
+        await work
+    except* (LimnerError, OSError) as faults:
+        first: BaseException = faults
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
 
 
 @contextmanager

@@ -285,8 +285,7 @@ class AsyncClient:
         from limner.exporters import write_files
 
         files = await self.export(names, file_format, stem=stem)
-        await asyncio.to_thread(write_files, files, folder)
-        return [folder / path for path in files]
+        return await asyncio.to_thread(write_files, files, folder)
 
     async def watch_assets(self, after: int | None = None) -> AsyncIterator[asset_pb2.AssetChange]:
         """Follow changes to assets for ever, through dropped connections; all after sequence `after`, else new ones."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from limner.client.access import FAILED, UsageError, exits, leave, run
+from limner.client.access import FAILED, exits, leave, run
 from limner.client.aio import AsyncClient
 from limner.client.batch_file import Line, append_result, left_over, picture_path, read_lines
 from limner.client.drawing import facts_of
 from limner.client.errors import CredentialsError, LimnerError, UnreachableError
+from limner.client.folders import made, write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
-from limner.exporters import write_files
 
 WINDOW = 32  # requests in flight: more than a network call holds, so that every call is full
 
@@ -36,18 +36,10 @@ def draw_batch(settings: Settings, file: Path, out: Path) -> None:
                     workers.create_task(draw_lines(client, queue, results, screen, failed))
 
     if todo:
-        run(settings, lambda client: first_fault(work(client)))
+        run(settings, work)
     Screen(settings, "").say(f"{len(todo) - len(failed)} drawn, {skipped} skipped, {len(failed)} failed: {results}")
     if failed:
         leave(f"{len(failed)} failed: {', '.join(failed[:10])}", FAILED)
-
-
-async def first_fault(work: Awaitable[None]) -> None:
-    """Await `work`; of the faults that end all workers at once, raise the first."""
-    try:
-        await work
-    except* LimnerError as faults:
-        raise faults.exceptions[0] from None
 
 
 async def draw_lines(
@@ -74,15 +66,6 @@ async def draw_line(client: AsyncClient, line: Line, results: Path) -> dict[str,
     except LimnerError as error:
         return {"id": line.id, "state": "failed", "error": str(error), "request": line.request}
     path = picture_path(results.parent, line)
-    write_files({path.name: drawn.content}, path.parent)
+    write_into(path.parent, {path.name: drawn.content})
     facts = facts_of(drawn, path, time.monotonic() - start)
     return {"id": line.id, "state": "succeeded", **facts, "request": line.request}
-
-
-def made(folder: Path) -> Path:
-    """The folder, there. Raises UsageError where it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {folder}: {error}") from error
-    return folder

@@ -9,9 +9,9 @@ from google.protobuf.json_format import MessageToDict
 
 from limner.client.access import UsageError, run
 from limner.client.aio import AsyncClient, Drawn
+from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
-from limner.exporters import write_files
 from limner.v1.briefs_pb2 import ImageBrief, Sampling
 
 
@@ -61,7 +61,7 @@ def draw_image(settings: Settings, brief: ImageBrief, out: Path) -> None:
             drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
         seconds = time.monotonic() - start
         for each, path in zip(drawn, candidate_paths(out, brief.candidates or 1), strict=True):
-            write_files({path.name: each.content}, path.parent)
+            write_into(path.parent, {path.name: each.content})
             screen.picture(each.content)
             screen.result(facts_of(each, path, seconds), f"{path}  seed {each.asset.seed}  {seconds:.1f} s")
 

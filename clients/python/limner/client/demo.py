@@ -1,0 +1,99 @@
+"""`limner demo`: sentences in two languages become a folder of game art."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from limner.client.access import exits, run
+from limner.client.aio import AsyncClient, Drawn
+from limner.client.drawing import facts_of, image_brief
+from limner.client.exporting import export_pictures
+from limner.client.folders import made, write_into
+from limner.client.options import Settings
+from limner.client.screen import Screen
+from limner.client.sheet import contact_sheet
+
+SIZE = 64  # pixels on a side
+WINDOW = 4  # requests in flight: they share network calls, and the times stay those of a small studio
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One picture of the demo."""
+
+    name: str
+    prompt: str
+    kind: str
+    seed: int = 1
+
+
+WISHES = (
+    Wish("warrior", "一位长发女战士，身穿盔甲", "character"),
+    Wish("wizard", "a wizard with a staff", "character"),
+    Wish("archer", "a skeleton archer", "monster"),
+    Wish("red-dragon", "红龙", "monster"),
+    Wish("blue-dragon", "a blue dragon", "monster"),
+    Wish("goblin", "绿色的哥布林", "monster"),
+    Wish("potion", "一瓶绿色药水", "item"),
+    Wish("golden-sword", "一把金色的剑", "item"),
+    Wish("shield", "a round wooden shield", "item"),
+    Wish("chest", "宝箱", "item"),
+    Wish("ring", "a gold ring with a red gem", "item"),
+    Wish("stone-wall", "石砖墙", "tile"),
+    Wish("lava", "lava floor", "tile"),
+    Wish("grass", "草地", "tile"),
+    Wish("brick-wall", "a stone brick wall", "tile"),
+    Wish("tree", "a green tree", "object"),
+)
+
+
+def run_demo(settings: Settings, out: Path) -> None:
+    """Draw every wish into `out`, then the sheet, an atlas and a GIF of all of them; say where they are."""
+    start = time.monotonic()
+    with exits():
+        made(out)
+
+    async def work(client: AsyncClient) -> None:
+        with Screen(settings, "drawing", total=len(WISHES)) as screen:
+            gate = asyncio.Semaphore(WINDOW)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(fulfil(client, wish, gate, screen)) for wish in WISHES]
+        drawn = [task.result() for task in tasks]
+        paths = write_pictures(out, drawn)
+        for (picture, seconds), path, wish in zip(drawn, paths, WISHES, strict=True):
+            line = f"{seconds:5.1f} s  {path}  {wish.prompt}"
+            screen.result({"prompt": wish.prompt, **facts_of(picture, path, seconds)}, line)
+        for file_format in ("texturepacker-json", "gif"):
+            export_pictures(paths, file_format, out, stem="demo")
+        screen.say(f"\n{len(paths)} pictures in {time.monotonic() - start:.1f} s. Look at {out / 'sheet.png'}")
+        screen.say(f"All of it is in {out}: the pictures, an atlas, a GIF, and sheet.md with every prompt.")
+
+    run(settings, work)
+
+
+async def fulfil(client: AsyncClient, wish: Wish, gate: asyncio.Semaphore, screen: Screen) -> tuple[Drawn, float]:
+    """One picture and the seconds from asking for it to having it."""
+    async with gate:
+        start = time.monotonic()
+        brief = image_brief(wish.prompt, kind=wish.kind, size=SIZE, seed=wish.seed)
+        (drawn,) = await client.draw(brief)
+    screen.advance()
+    return drawn, time.monotonic() - start
+
+
+def write_pictures(out: Path, drawn: list[tuple[Drawn, float]]) -> list[Path]:
+    """The pictures, the sheet and its captions; the paths of the pictures."""
+    pictures = [picture.content for picture, _ in drawn]
+    files = {f"{wish.name}.png": png for wish, png in zip(WISHES, pictures, strict=True)}
+    rows = [
+        f"| {number} | {wish.prompt} | {wish.kind} | {wish.seed} | {seconds:.1f} | {wish.name}.png |"
+        for number, (wish, (_, seconds)) in enumerate(zip(WISHES, drawn, strict=True), 1)
+    ]
+    captions = ["| number | prompt | kind | seed | seconds | file |", "| --- | --- | --- | --- | --- | --- |", *rows]
+    prompts = [wish.prompt for wish in WISHES]
+    sheet = contact_sheet(list(zip(prompts, pictures, strict=True)))
+    write_into(out, {**files, "sheet.png": sheet, "sheet.md": ("\n".join(captions) + "\n").encode()})
+    return [out / name for name in files]
