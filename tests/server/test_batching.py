@@ -1,81 +1,186 @@
-"""The batcher over a network with known answers, held still by events instead of time."""
+"""The batcher with a network whose answers are known: twice the row."""
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from limner.server.batching import Answer, Batcher, Rows
 
 
-class Doubler:
-    """A network that doubles x, remembers its batches, and runs only when it is let."""
+class Doubling:
+    """Answers twice its rows. A closed gate holds the call in flight; `calls` are the rows of each call, in order."""
 
     def __init__(self) -> None:
-        self.batches: list[list[float]] = []
-        self.started = threading.Semaphore(0)
-        self.go = threading.Semaphore(0)
+        self.calls: list[list[float]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Semaphore(0)
 
     def __call__(self, rows: Rows) -> Answer:
-        self.batches.append([float(value) for value in rows["x"]])
-        self.started.release()
-        self.go.acquire()
-        if -1.0 in self.batches[-1]:
-            raise ValueError("no negative rows")
-        return np.asarray(rows["x"], np.float32) * 2
+        x = np.asarray(rows["x"], np.float32)
+        self.calls.append(x.tolist())
+        self.entered.release()
+        self.gate.wait()
+        if (x < 0).any():
+            raise ArithmeticError("a negative row")
+        return x * 2
 
 
-def row(*values: float) -> Rows:
+def rows(*values: float) -> dict[str, NDArray[np.generic]]:
     return {"x": np.array(values, np.float32)}
 
 
-async def started(network: Doubler) -> None:
-    await asyncio.to_thread(network.started.acquire)
+async def asked(batcher: Batcher, *values: float, bulk: bool = False) -> list[float]:
+    answer: list[float] = (await batcher(rows(*values), bulk)).tolist()
+    return answer
 
 
-async def test_rows_that_come_during_a_call_share_the_next_interactive_ones_first() -> None:
-    network = Doubler()
-    batcher = Batcher(network, max_rows=3)
-    first = asyncio.create_task(batcher(row(1.0)))
-    await started(network)
-    later = [
-        asyncio.create_task(batcher(row(2.0), bulk=True)),
-        asyncio.create_task(batcher(row(3.0))),
-        asyncio.create_task(batcher(row(4.0, 5.0))),
-    ]
+@pytest.fixture
+def network() -> Doubling:
+    return Doubling()
+
+
+async def held(network: Doubling, batcher: Batcher) -> asyncio.Task[list[float]]:
+    """A call of one row, 0, that stays in the network until the gate opens."""
+    network.gate.clear()
+    first = asyncio.create_task(asked(batcher, 0))
+    await asyncio.to_thread(network.entered.acquire)
+    return first
+
+
+async def queued(*questions: Callable[[], asyncio.Task[list[float]]]) -> list[asyncio.Task[list[float]]]:
+    """Ask all, and let each reach the batcher."""
+    tasks = [question() for question in questions]
     await asyncio.sleep(0)
-    for _ in range(3):
-        network.go.release()
-    answers = await asyncio.gather(first, *later)
-    assert network.batches == [[1.0], [3.0, 4.0, 5.0], [2.0]]
-    assert [answer.tolist() for answer in answers] == [[2.0], [4.0], [6.0], [8.0, 10.0]]
-    assert (batcher.tally.calls, batcher.tally.rows) == (3, 5)
-    await batcher.close()
+    return tasks
 
 
-async def test_a_cancelled_caller_takes_its_rows_along() -> None:
-    network = Doubler()
+async def test_an_idle_batcher_calls_at_once_with_one_row(network: Doubling) -> None:
     batcher = Batcher(network, max_rows=8)
-    first, gone, stays = (asyncio.create_task(batcher(row(value))) for value in (1.0, 2.0, 3.0))
-    await started(network)
-    gone.cancel()
-    network.go.release()
-    network.go.release()
-    await asyncio.wait([first, gone, stays])
-    assert network.batches[0][0] == 1.0
-    assert [2.0] not in network.batches
-    assert stays.result().tolist() == [6.0]
+    assert await asked(batcher, 3) == [6]
+    assert network.calls == [[3]]
     await batcher.close()
 
 
-async def test_a_failed_call_fails_its_own_callers_and_no_others() -> None:
-    network = Doubler()
+async def test_rows_that_come_during_a_call_share_the_next_one_and_each_asker_gets_its_own(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=8)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(asked(batcher, 1, 2)),
+        lambda: asyncio.create_task(asked(batcher, 3)),
+        lambda: asyncio.create_task(asked(batcher, 4, 5)),
+    )
+    network.gate.set()
+    assert await asyncio.gather(first, *tasks) == [[0], [2, 4], [6], [8, 10]]
+    assert network.calls == [[0], [1, 2, 3, 4, 5]]
+    assert (batcher.tally.calls, batcher.tally.rows) == (2, 6)
+    await batcher.close()
+
+
+async def test_interactive_rows_go_ahead_of_bulk_rows_and_equals_keep_their_order(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=2)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(asked(batcher, 1, bulk=True)),
+        lambda: asyncio.create_task(asked(batcher, 2)),
+        lambda: asyncio.create_task(asked(batcher, 3, bulk=True)),
+        lambda: asyncio.create_task(asked(batcher, 4)),
+    )
+    network.gate.set()
+    await asyncio.gather(first, *tasks)
+    assert network.calls == [[0], [2, 4], [1, 3]]
+    await batcher.close()
+
+
+async def test_rows_of_one_question_stay_together_and_nobody_overtakes(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=3)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(asked(batcher, 1, 2)),
+        lambda: asyncio.create_task(asked(batcher, 3, 4)),
+        lambda: asyncio.create_task(asked(batcher, 5)),
+        lambda: asyncio.create_task(asked(batcher, 6, 7, 8, 9)),
+    )
+    network.gate.set()
+    await asyncio.gather(first, *tasks)
+    assert network.calls == [[0], [1, 2], [3, 4, 5], [6, 7, 8, 9]]
+    await batcher.close()
+
+
+async def test_a_cancelled_asker_leaves_before_the_next_call_and_touches_no_other(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=8)
+    first = await held(network, batcher)
+    gone, stays = await queued(
+        lambda: asyncio.create_task(asked(batcher, 1)), lambda: asyncio.create_task(asked(batcher, 2))
+    )
+    gone.cancel()
+    first.cancel()  # in flight: its answer is dropped
+    await asyncio.wait([gone, first])
+    network.gate.set()
+    assert await stays == [4]
+    assert network.calls == [[0], [2]]
+    await batcher.close()
+
+
+async def test_a_fault_reaches_those_in_the_call_and_nobody_else(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=2)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(asked(batcher, -1)),
+        lambda: asyncio.create_task(asked(batcher, 1)),
+        lambda: asyncio.create_task(asked(batcher, 2)),
+    )
+    network.gate.set()
+    bad, beside, later = await asyncio.gather(*tasks, return_exceptions=True)
+    assert await first == [0]
+    assert isinstance(bad, ArithmeticError)
+    assert isinstance(beside, ArithmeticError)
+    assert later == [4]
+    assert await asked(batcher, 5) == [10]
+    await batcher.close()
+
+
+async def test_askers_in_step_keep_every_call_full(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=8)
+
+    async def trajectory(value: float) -> float:
+        for _ in range(5):
+            (value,) = await asked(batcher, value)
+        return value
+
+    first = await held(network, batcher)
+    tasks = [asyncio.create_task(trajectory(value)) for value in range(1, 9)]
+    await asyncio.sleep(0)
+    network.gate.set()
+    assert await asyncio.gather(*tasks) == [32 * value for value in range(1, 9)]
+    await first
+    assert [len(call) for call in network.calls] == [1, 8, 8, 8, 8, 8]
+    await batcher.close()
+
+
+async def test_closing_answers_the_call_in_flight_and_cancels_the_rest(network: Doubling) -> None:
     batcher = Batcher(network, max_rows=1)
-    bad, good = asyncio.create_task(batcher(row(-1.0))), asyncio.create_task(batcher(row(7.0)))
-    network.go.release()
-    network.go.release()
-    assert (await good).tolist() == [14.0]
-    with pytest.raises(ValueError, match="negative"):
-        await bad
+    first = await held(network, batcher)
+    (waiting,) = await queued(lambda: asyncio.create_task(asked(batcher, 1)))
+    closing = asyncio.create_task(batcher.close())
+    await asyncio.wait([waiting])
+    network.gate.set()
+    await closing
+    assert waiting.cancelled()
+    assert await first == [0]
+    with pytest.raises(RuntimeError, match="closed"):
+        await asked(batcher, 2)
+
+
+async def test_the_loop_answers_others_while_the_network_runs(network: Doubling) -> None:
+    batcher = Batcher(network, max_rows=1)
+    first = await held(network, batcher)
+    assert await asyncio.to_thread(lambda: 42) == 42  # a round trip of the loop, the network still busy
+    assert not first.done()
+    network.gate.set()
+    assert await first == [0]
     await batcher.close()

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from obstore import exceptions
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore
 
 from limner.server.errors import NotFoundError, ResourceExhaustedError
@@ -43,9 +43,9 @@ class AssetStore:
         self.check_room()
         try:
             await self._store.put_async(_key(digest), content, mode="create")
-        except exceptions.AlreadyExistsError:  # the same bytes are there
+        except AlreadyExistsError:  # the same bytes are there
             return digest
-        except exceptions.BaseError as error:
+        except (BaseError, OSError) as error:
             raise ResourceExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
         self.used_bytes += len(content)
         return digest
@@ -58,7 +58,7 @@ class AssetStore:
         """The bytes in chunks of at most 1 MiB."""
         try:
             found = await self._store.get_async(_key(digest))
-        except (FileNotFoundError, exceptions.NotFoundError) as error:
+        except FileNotFoundError as error:
             raise NotFoundError(f"the bytes {digest} are gone; draw the picture again") from error
         async for chunk in found.stream(min_chunk_size=CHUNK):
             content = bytes(chunk)

@@ -50,10 +50,16 @@ class Batcher:
         self._arrivals = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._running: asyncio.Task[None] | None = None
+        self._closed = False
         self.tally = Tally()
 
     async def __call__(self, rows: Rows, bulk: bool = False) -> Answer:
-        """The network's answer to `rows`. A caller that is cancelled takes its rows with it."""
+        """The network's answer to `rows`. A caller that is cancelled takes its rows with it.
+
+        Raises what the network raised for the call that these rows were in, and RuntimeError after `close`.
+        """
+        if self._closed:
+            raise RuntimeError("the batcher is closed; open the model again")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         count = len(next(iter(rows.values())))
         self._arrivals += 1
@@ -63,7 +69,8 @@ class Batcher:
         return await answer
 
     async def close(self) -> None:
-        """Wait for the call in flight; rows that still wait are cancelled."""
+        """Wait for the call in flight, whose rows get their answers; rows that still wait are cancelled."""
+        self._closed = True
         for waiting in self._waiting:
             waiting.answer.cancel()
         self._waiting.clear()

@@ -224,8 +224,8 @@ class AsyncClient:
             try:
                 return await self.create(brief, bulk=bulk, request_id=request_id)
             except OverloadedError as error:
-                if error.retry_after_s <= 0:
-                    raise  # waiting does not help, such as against a spent disk quota
+                if error.retry_after_s is None:
+                    raise
                 await asyncio.sleep(error.retry_after_s)
 
     # assets

@@ -27,26 +27,26 @@ class Wish:
     name: str
     prompt: str
     kind: str
-    seed: int = 1
+    seed: int
 
 
 WISHES = (
-    Wish("warrior", "一位长发女战士，身穿盔甲", "character"),
-    Wish("wizard", "a wizard with a staff", "character"),
-    Wish("archer", "a skeleton archer", "monster"),
-    Wish("red-dragon", "红龙", "monster"),
-    Wish("blue-dragon", "a blue dragon", "monster"),
-    Wish("goblin", "绿色的哥布林", "monster"),
-    Wish("potion", "一瓶绿色药水", "item"),
-    Wish("golden-sword", "一把金色的剑", "item"),
-    Wish("shield", "a round wooden shield", "item"),
-    Wish("chest", "宝箱", "item"),
-    Wish("ring", "a gold ring with a red gem", "item"),
-    Wish("stone-wall", "石砖墙", "tile"),
-    Wish("lava", "lava floor", "tile"),
-    Wish("grass", "草地", "tile"),
-    Wish("brick-wall", "a stone brick wall", "tile"),
-    Wish("tree", "a green tree", "object"),
+    Wish("warrior", "一位长发女战士，身穿盔甲", "character", 1),
+    Wish("wizard", "a wizard with a staff", "character", 2),
+    Wish("archer", "a skeleton archer", "monster", 3),
+    Wish("red-dragon", "红龙", "monster", 4),
+    Wish("blue-dragon", "a blue dragon", "monster", 5),
+    Wish("goblin", "绿色的哥布林", "monster", 6),
+    Wish("potion", "一瓶绿色药水", "item", 7),
+    Wish("golden-sword", "一把金色的剑", "item", 8),
+    Wish("shield", "a round wooden shield", "item", 9),
+    Wish("chest", "宝箱", "item", 10),
+    Wish("ring", "a gold ring with a red gem", "item", 11),
+    Wish("stone-wall", "石砖墙", "tile", 12),
+    Wish("lava", "lava floor", "tile", 13),
+    Wish("grass", "草地", "tile", 14),
+    Wish("brick-wall", "a stone brick wall", "tile", 15),
+    Wish("tree", "a green tree", "object", 16),
 )
 
 

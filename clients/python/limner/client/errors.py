@@ -46,9 +46,9 @@ class CredentialsError(LimnerError):
 
 
 class OverloadedError(LimnerError):
-    """The server's queue or the key's quota is full; try again after `retry_after_s` seconds."""
+    """A queue or a quota is full. Try again after `retry_after_s` seconds; None means that waiting does not help."""
 
-    def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 

@@ -18,27 +18,35 @@ def contact_sheet(pictures: Sequence[tuple[str, bytes]], columns: int = 4) -> by
     rows = -(-len(pictures) // columns)
     width = GAP + columns * (CELL + GAP)
     sheet = Image.new("RGB", (width, GAP + rows * (CELL + CAPTION + GAP)), PAPER)
-    draw, (font, all_letters) = ImageDraw.Draw(sheet), caption_font()
+    draw, latin, chinese = ImageDraw.Draw(sheet), ImageFont.load_default(14), chinese_font()
     for index, (caption, png) in enumerate(pictures):
         left = GAP + index % columns * (CELL + GAP)
         top = GAP + index // columns * (CELL + CAPTION + GAP)
         picture = fitted(png)
         sheet.paste(picture, (left + (CELL - picture.width) // 2, top + (CELL - picture.height) // 2), picture)
-        words = caption if all_letters or caption.isascii() else ""
-        draw.text((left, top + CELL + 2), f"{index + 1}  {words}"[:30], INK, font)
+        draw.text((left, top + CELL + 2), f"{index + 1}", INK, latin)
+        if font := latin if caption.isascii() else chinese:
+            draw.text((left + 24, top + CELL + 2), shortened(caption, font), INK, font)
     target = io.BytesIO()
     sheet.save(target, "PNG")
     return target.getvalue()
 
 
-def caption_font() -> tuple[Font, bool]:
-    """A font of this machine that has Chinese letters too; else the one that comes along, which has not."""
+def chinese_font() -> Font | None:
+    """A font of this machine that has Chinese letters; None where there is none. Some of them have no Latin ones."""
     for name in FONTS:
         try:
-            return ImageFont.truetype(name, 14), True
+            return ImageFont.truetype(name, 14)
         except OSError:
             continue
-    return ImageFont.load_default(14), False
+    return None
+
+
+def shortened(caption: str, font: Font) -> str:
+    """As much of a caption as fits under its picture."""
+    while font.getlength(caption) > CELL - 24:
+        caption = caption[:-1]
+    return caption
 
 
 def fitted(png: bytes) -> Image.Image:

@@ -66,10 +66,10 @@ def violations(status: status_pb2.Status) -> tuple[FieldViolation, ...]:
     return tuple(found)
 
 
-def retry_after_s(status: status_pb2.Status) -> float:
-    """When to try again, in seconds; 1 where the server does not say."""
+def retry_after_s(status: status_pb2.Status) -> float | None:
+    """When to try again, in seconds; None where the server does not say."""
     for detail in status.details:
         retry = error_details_pb2.RetryInfo()
         if detail.Unpack(retry):
             return float(retry.retry_delay.ToTimedelta().total_seconds())
-    return 1.0
+    return None
