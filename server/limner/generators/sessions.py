@@ -22,16 +22,22 @@ def open_session(path: Path, sha256: str, threads: int, device: str = "cpu") -> 
         raise ModelError(f"{path}: cannot be read ({error}); restore the model folder") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(f"{path}: not the file that the card describes (sha256 differs); restore the model folder")
+    provider = PROVIDERS[device]
+    if provider not in onnxruntime.get_available_providers():
+        raise ModelError(f"{path}: {_absent(device)}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=[PROVIDERS[device]])
+        session = onnxruntime.InferenceSession(content, options, providers=[provider])
     except Exception as error:  # onnxruntime raises its own types without a common base
         raise ModelError(f"{path}: ONNX Runtime cannot load it ({error}); restore the model folder") from error
-    if PROVIDERS[device] not in session.get_providers():
-        raise ModelError(
-            f"{path}: device {device!r} is not available here; the runtime offers {session.get_providers()}"
-        )
+    if provider not in session.get_providers():
+        raise ModelError(f"{path}: {_absent(device)}")
     return session
+
+
+def _absent(device: str) -> str:
+    fix = 'install "limner[gpu]" without the CPU runtime, CUDA 13 and cuDNN 9, or set device = "cpu"'
+    return f"device {device!r} is not available here; {fix}"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,6 @@ class Entry:
     folder: Path
     card: ModelCard
     digest: str
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
     model: "Loaded | None" = None
     pictures: int = 0
     cache_hits: int = 0
@@ -46,8 +45,11 @@ class Loaded:
 class Catalogue:
     """Models by id. A broken model is an error for those who ask for it, and nobody else."""
 
-    def __init__(self, folders: Sequence[Path], text_folder: Path, threads: int, max_batch: int) -> None:
-        self._text_folder, self._threads, self._max_batch = text_folder, threads, max_batch
+    def __init__(
+        self, folders: Sequence[Path], text_folder: Path, threads: int, max_batch: int, device: str = "cpu"
+    ) -> None:
+        self._text_folder, self._threads, self._max_batch, self._device = text_folder, threads, max_batch, device
+        self._loading = asyncio.Lock()  # one load at a time: models share the text encoder
         self._text_encoder: TextEncoder | None = None
         self.entries: dict[str, Entry] = {}
         for folder in folders:
@@ -75,7 +77,9 @@ class Catalogue:
     async def loaded(self, model_id: str) -> Loaded:
         """The model in memory; the first to ask waits for the load, off the event loop. Raises FailedPreconditionError."""
         entry = self.entry(model_id)
-        async with entry.loading:
+        if entry.model is not None:
+            return entry.model
+        async with self._loading:
             if entry.model is None:
                 try:
                     entry.model = await asyncio.to_thread(self._load, entry)
@@ -89,7 +93,7 @@ class Catalogue:
 
         if self._text_encoder is None:
             self._text_encoder = TextEncoder(self._text_folder)
-        imagen = Imagen(entry.folder, self._text_encoder, self._threads)
+        imagen = Imagen(entry.folder, self._text_encoder, self._threads, self._device)
         return Loaded(imagen, Batcher(imagen.network, self._max_batch))
 
     async def close(self) -> None:

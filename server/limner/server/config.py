@@ -39,7 +39,7 @@ class ServerConfig:
     max_attempts: int = _setting(5, 1, 100)  # starts of one generation before it is given up
     lease_s: float = _setting(30.0, 0.1, 3600)  # a silent worker loses its generations after this
     grace_s: float = _setting(5.0, 0, 3600)  # how long running generations may take to finish on shutdown
-    max_message_bytes: int = _setting(4 * MIB, 64 * 1024, 1024 * MIB)  # one gRPC message
+    max_message_bytes: int = _setting(16 * MIB, 64 * 1024, 1024 * MIB)  # one gRPC message
     max_picture_bytes: int = _setting(3 * MIB, 1024, 1024 * MIB)  # one encoded reference picture
     max_picture_pixels: int = _setting(4096 * 4096, 1, 16384 * 16384)  # one decoded reference picture
 
@@ -51,6 +51,7 @@ class ServerConfig:
     garbage_interval_s: float = _setting(3600.0, 1, 365 * 86400)  # between two collections
 
     intra_op_threads: int | None = _setting(None, 1, 1024)  # of one network call; default: all cores
+    device: str = _setting("cpu", None, None, "cpu", "cuda")  # runs the networks; cuda needs limner[gpu]
     log_level: str = _setting("info", None, None, "debug", "info", "warning", "error")
     log_format: str = _setting("text", None, None, "text", "json")
     database_url: str | None = None  # default: SQLite in data_dir
