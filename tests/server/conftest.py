@@ -54,13 +54,15 @@ class Client:
     async def create(self, request_id: str = "", **fields: Any) -> generation_pb2.Generation:
         """Ask for a small picture of the world."""
         reply = await self.generations.CreateGeneration(asked(request_id, **fields))
-        return reply.generation  # type: ignore[no-any-return]
+        generation: generation_pb2.Generation = reply.generation
+        return generation
 
     async def ended(self, name: str, after: int = 0) -> generation_pb2.Generation:
         """The generation once it has ended."""
         request = generation_service_pb2.WatchGenerationRequest(name=name, after_sequence=after)
-        events = [reply.event async for reply in self.generations.WatchGeneration(request)]
-        return events[-1].generation  # type: ignore[no-any-return]
+        async for reply in self.generations.WatchGeneration(request):
+            last: generation_pb2.Generation = reply.event.generation
+        return last
 
     async def read(self, name: str) -> bytes:
         from limner.v1 import asset_service_pb2

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -41,23 +41,31 @@ class Figures(Collector):
         yield from (hits, pictures, calls, rows, seconds)
 
 
-def serve_metrics(listen: str | None, store: JobStore, engine: JobEngine, catalogue: Catalogue) -> Callable[[], None]:
-    """Serve the page at HOST:PORT, or nothing when there is no address; returns what ends it. Raises ConfigError."""
-    if not listen:
-        return lambda: None
-    registry = CollectorRegistry()
-    registry.register(Figures(store, engine, catalogue))
-    host, _, port = listen.rpartition(":")
-    try:
-        server, thread = start_http_server(int(port), host, registry)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"metrics_listen: {listen!r} cannot be opened ({error}); write HOST:PORT with a free port"
-        ) from error
+class Metrics:
+    """The figures of one server, in a registry of its own."""
 
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def __init__(self, store: JobStore, engine: JobEngine, catalogue: Catalogue) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(Figures(store, engine, catalogue))
+        self.seconds = Histogram(
+            "limner_request_seconds", "Time to answer a call", ["method", "code"], registry=self.registry
+        )
 
-    return stop
+    def serve(self, listen: str | None) -> Callable[[], None]:
+        """Serve the page at HOST:PORT, or nothing when there is no address; returns what ends it. Raises ConfigError."""
+        if not listen:
+            return lambda: None
+        host, _, port = listen.rpartition(":")
+        try:
+            server, thread = start_http_server(int(port), host, self.registry)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"metrics_listen: {listen!r} cannot be opened ({error}); write HOST:PORT with a free port"
+            ) from error
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop

@@ -14,6 +14,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from limner.server import access, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
@@ -21,8 +22,9 @@ from limner.server.database import open_database
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
+from limner.server.interceptors import Edge
 from limner.server.jobs import JobStore
-from limner.server.metrics import serve_metrics
+from limner.server.metrics import Metrics
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
@@ -49,7 +51,11 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(config: ServerConfig) -> AsyncIterator[Running]:
+async def running(
+    config: ServerConfig,
+    authenticator: access.Authenticator = access.everybody,
+    quota: access.Quota = access.unlimited,
+) -> AsyncIterator[Running]:
     """The whole server, answering; on the way out it drains."""
     folder = config.data_dir
     with locked(folder):
@@ -61,10 +67,12 @@ async def running(config: ServerConfig) -> AsyncIterator[Running]:
         watching = Watching()
         drawing = Drawing(catalogue, store, assets, watching)
         engine = JobEngine(store, watching, drawing, config.max_running)
+        metrics = Metrics(store, engine, catalogue)
         server = grpc.aio.server(
-            options=[("grpc.max_receive_message_length", config.max_message_bytes), ("grpc.so_reuseport", 0)]
+            interceptors=[Edge(authenticator, metrics.seconds)],
+            options=[("grpc.max_receive_message_length", config.max_message_bytes), ("grpc.so_reuseport", 0)],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets)
+        generations = GenerationService(config, store, engine, watching, catalogue, assets, quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
         asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
@@ -79,12 +87,12 @@ async def running(config: ServerConfig) -> AsyncIterator[Running]:
             raise ConfigError(
                 f"listen: {config.listen} cannot be opened; is a server running there already?"
             ) from error
+        stop_metrics = metrics.serve(config.metrics_listen)
         await engine.start()
         await server.start()
         for name in ["", *names]:
             await alive.set(name, health_pb2.HealthCheckResponse.SERVING)
         address = f"{config.listen.rpartition(':')[0]}:{port}"
-        stop_metrics = serve_metrics(config.metrics_listen, store, engine, catalogue)
         try:
             yield Running(address, engine, alive, server)
         finally:
@@ -98,7 +106,7 @@ async def running(config: ServerConfig) -> AsyncIterator[Running]:
 
 def _catalogue(config: ServerConfig) -> Catalogue:
     threads = config.intra_op_threads or os.cpu_count() or 1
-    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS / "text", threads, config.max_batch)
+    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS / "text", threads, config.max_batch, config.device)
 
 
 @contextlib.contextmanager
@@ -120,7 +128,7 @@ def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> N
     config = ServerConfig.read(config_path, os.environ)
     if listen is not None:
         config = replace(config, listen=listen)
-    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(config.log_level, config.log_format)
     asyncio.run(_serve(config))
 
 

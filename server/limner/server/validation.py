@@ -21,6 +21,7 @@ MAX_SIDE = 256
 MAX_CANDIDATES = 16
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 BRIEFS = ("image", "character", "texture", "scene", "animation", "edit", "variation", "blend", "upscale")
+PICTURES = ("reference_png", "mask_png")
 UNREAD = ("outline", "shading", "detail")
 Violations = list[FieldViolation]
 
@@ -46,7 +47,8 @@ def check_request(request_id: str, generation: generation_pb2.Generation) -> Non
 def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerConfig) -> None:
     """Everything in an image brief. Raises InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
     wrong: Violations = [*_prompts(brief), *_sizes(brief, card), *_sampling(brief)]
-    wrong += _reference(brief, config)
+    for field in PICTURES:
+        wrong += _picture(f"image.{field}", getattr(brief, field), config)
     if brief.HasField("seed") and not 0 <= brief.seed < MAX_SEED:
         wrong.append(FieldViolation("image.seed", f"{brief.seed} is outside 0 to 2^53 - 1"))
     if brief.HasField("candidates") and not 1 <= brief.candidates <= MAX_CANDIDATES:
@@ -67,7 +69,7 @@ def _prompts(brief: briefs_pb2.ImageBrief) -> Violations:
         text = getattr(brief, field)
         if len(text) > MAX_PROMPT:
             wrong.append(FieldViolation(f"image.{field}", f"{len(text)} characters; at most {MAX_PROMPT} are read"))
-    if not any(unicodedata.category(character)[0] in "LN" for character in brief.prompt):
+    if not any(unicodedata.category(character)[0] in "LN" for character in brief.prompt[:MAX_PROMPT]):
         wrong.append(FieldViolation("image.prompt", "has no word in it; say what to draw, such as `a red dragon`"))
     return wrong
 
@@ -96,15 +98,16 @@ def _sampling(brief: briefs_pb2.ImageBrief) -> Violations:
     return wrong
 
 
-def _reference(brief: briefs_pb2.ImageBrief, config: ServerConfig) -> Violations:
-    """The reference picture must be a whole PNG of a bearable size; its pixels are only counted before they are decoded."""
-    if not brief.reference_png:
+def _picture(field: str, content: bytes, config: ServerConfig) -> Violations:
+    """A given picture must be a whole PNG of a bearable size; its pixels are only counted before they are decoded."""
+    if not content:
         return []
-    field = "image.reference_png"
+    if len(content) > config.max_picture_bytes:
+        return [FieldViolation(field, f"{len(content)} bytes; at most {config.max_picture_bytes} are read")]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(brief.reference_png), formats=["PNG"]) as picture:
+            with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
                 if picture.width * picture.height > config.max_picture_pixels:
                     size = f"{picture.width} × {picture.height}"
                     return [FieldViolation(field, f"{size} pixels are too many; scale it down to 4096 × 4096")]
@@ -116,8 +119,10 @@ def _reference(brief: briefs_pb2.ImageBrief, config: ServerConfig) -> Violations
 
 def _refuse_unfinished(brief: briefs_pb2.ImageBrief) -> None:
     """Say so rather than draw something else than was asked for."""
-    if brief.reference_png:
-        raise UnimplementedError("image.reference_png is not drawn from by this version; leave it out")
+    if brief.reference_png or brief.mask_png:
+        raise UnimplementedError(
+            "image.reference_png and image.mask_png are not drawn from by this version; leave them out"
+        )
     if brief.HasField("palette"):
         raise UnimplementedError("image.palette is not held to by this version; leave it out")
     if brief.tile_x or brief.tile_y:

@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -12,9 +11,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from limner.server.errors import LimnerError
+from limner.server.logs import request_id
 
 log = logging.getLogger(__name__)
-OWNER = "local"  # until keys say who asks
 Reply = TypeVar("Reply")
 Context = grpc.aio.ServicerContext[Any, Any]
 Unary = Callable[[Any, Any, Context], Awaitable[Reply]]
@@ -55,11 +54,13 @@ async def refuse(context: Context, error: Exception) -> None:
     if isinstance(error, grpc.aio.AbortError):
         return
     if not isinstance(error, LimnerError):
-        ticket = uuid.uuid4().hex[:12]
-        log.error("request %s failed", ticket, exc_info=error)
-        await context.abort(grpc.StatusCode.INTERNAL, f"a fault of the server; its log has it under {ticket}")
+        log.error("a call failed", exc_info=error)
+        fault = f"a fault of the server; its log has it under {request_id.get()}"
+        await context.abort(grpc.StatusCode.INTERNAL, fault)
     assert isinstance(error, LimnerError)
-    await context.abort_with_status(rpc_status.to_status(status_of(error)))
+    status = rpc_status.to_status(status_of(error))
+    trailing = (*(status.trailing_metadata or ()), ("x-request-id", request_id.get()))
+    await context.abort(status.code, status.details or "", trailing)
 
 
 def status_of(error: LimnerError) -> status_pb2.Status:

@@ -11,10 +11,11 @@ from PIL import Image
 from limner.atlas.sprites import Sprite
 from limner.exporters.registry import EXPORTERS, export
 from limner.server import convert
+from limner.server.access import owner
 from limner.server.assets import CHUNK, AssetStore
 from limner.server.errors import InvalidRequestError, UnimplementedError
 from limner.server.jobs import JobStore, StoredAsset
-from limner.server.services.answering import OWNER, Context, streaming, unary
+from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.v1 import asset_service_pb2 as wire
 from limner.v1 import asset_service_pb2_grpc
@@ -37,7 +38,7 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
     async def ListAssets(self, request: wire.ListAssetsRequest, context: Context) -> wire.ListAssetsResponse:
         size, before = page_of(request.page_size, request.page_token)
         generation = request.generation.removeprefix("generations/") or None
-        found = await self._store.asset_page(OWNER, size + 1, before, generation)
+        found = await self._store.asset_page(owner.get(), size + 1, before, generation)
         token = token_of(found, size)
         return wire.ListAssetsResponse(assets=[convert.asset(item) for item in found[:size]], next_page_token=token)
 
@@ -88,7 +89,7 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
     async def _asset(self, name: str, field: str = "name") -> StoredAsset:
         if not (match := ASSET_ID.fullmatch(name)):
             raise InvalidRequestError.of(field, f"{name[:80]!r} is no asset; write it as assets/ID")
-        return await self._store.asset(match[1], OWNER)
+        return await self._store.asset(match[1], owner.get())
 
 
 def _exported(name: str, stem: str, names: list[str], contents: list[bytes]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """GenerationService: create, follow and stop generations."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from limner.generators.request import MAX_SEED
 from limner.recipes.image import network_calls
 from limner.server import convert, validation
+from limner.server.access import Quota, owner
 from limner.server.assets import AssetStore
 from limner.server.catalogue import Catalogue
 from limner.server.config import ServerConfig
@@ -14,7 +16,7 @@ from limner.server.drawing import cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
 from limner.server.jobs import Job, JobStore, NewJob, State
-from limner.server.services.answering import OWNER, Context, streaming, unary
+from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2, generation_service_pb2_grpc
@@ -32,9 +34,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         watching: Watching,
         catalogue: Catalogue,
         assets: AssetStore,
+        quota: Quota,
     ) -> None:
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
+        self._quota = quota
 
     @unary
     async def CreateGeneration(
@@ -43,7 +47,10 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         validation.check_request(request.request_id, request.generation)
         brief = validation.brief_of(request.generation)
         entry = self._catalogue.entry(brief.model, "image.model")
-        validation.check_image(brief, entry.card, self._config)
+        if any(getattr(brief, field) for field in validation.PICTURES):  # decoding takes a while
+            await asyncio.to_thread(validation.check_image, brief, entry.card, self._config)
+        else:
+            validation.check_image(brief, entry.card, self._config)
         seed = brief.seed if brief.HasField("seed") else secrets.randbelow(MAX_SEED)
         plan = convert.image_plan(brief, entry.card, seed)
         if request.dry_run:
@@ -51,6 +58,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
                 estimate=self._estimate(entry.card.id, network_calls([plan]) * plan.candidates)
             )
         self._assets.check_room()
+        await self._quota(owner.get(), plan.candidates)
         kept = generation_pb2.Generation(image=brief)
         limit = (
             request.generation.time_limit.ToNanoseconds() / 1e9 if request.generation.HasField("time_limit") else None
@@ -58,7 +66,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         bulk = request.generation.priority == generation_pb2.PRIORITY_BULK
         content = kept.SerializeToString(deterministic=True)
         new = NewJob(
-            owner=OWNER,
+            owner=owner.get(),
             request_id=request.request_id or None,
             fingerprint=hashlib.sha256(content).hexdigest(),
             brief=content,
@@ -90,7 +98,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         size, before = page_of(request.page_size, request.page_token)
         names = [generation_pb2.Generation.State.Name(state).removeprefix("STATE_") for state in request.states]
         jobs = await self._store.page(
-            OWNER, size + 1, before, [State(name) for name in names if name in State.__members__]
+            owner.get(), size + 1, before, [State(name) for name in names if name in State.__members__]
         )
         messages = [await self._message(job) for job in jobs[:size]]
         return wire.ListGenerationsResponse(generations=messages, next_page_token=token_of(jobs, size))
@@ -123,7 +131,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         prefix, _, job_id = name.partition("/")
         if prefix != "generations" or not job_id.isalnum():
             raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
-        return await self._store.get(job_id, OWNER)
+        return await self._store.get(job_id, owner.get())
 
     async def _message(self, job: Job, progress: float | None = None) -> generation_pb2.Generation:
         assets = await self._store.assets_of(job.id) if job.state is State.SUCCEEDED else []

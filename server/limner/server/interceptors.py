@@ -1,0 +1,97 @@
+"""What every call of ours goes through: an id, an owner, a strict parse, a line in the log and a figure."""
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+from prometheus_client import Histogram
+
+from limner.server import access
+from limner.server.logs import request_id
+from limner.server.parsing import parsed
+from limner.server.services.answering import Context, refuse
+
+log = logging.getLogger("limner.server.calls")
+OURS = "/limner.v1."
+CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+CODES = {code.value[0]: code.name for code in grpc.StatusCode}
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
+
+
+class Edge(grpc.aio.ServerInterceptor):
+    """Wraps the methods of `limner.v1`; the standard services pass as they are."""
+
+    def __init__(self, authenticator: access.Authenticator, seconds: Histogram) -> None:
+        self._authenticator, self._seconds = authenticator, seconds
+
+    async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or not method.startswith(OURS):
+            return handler
+        name = method.rpartition("/")[2]
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(
+                self._streaming(name, handler), None, handler.response_serializer
+            )
+        return grpc.unary_unary_rpc_method_handler(self._unary(name, handler), None, handler.response_serializer)
+
+    def _unary(self, name: str, handler: Any) -> Callable[[bytes, Context], Awaitable[Any]]:
+        async def answer(content: bytes, context: Context) -> Any:
+            with self._observed(name, context):
+                request = await self._admitted(handler, content, context)
+                return await handler.unary_unary(request, context)
+
+        return answer
+
+    def _streaming(self, name: str, handler: Any) -> Callable[[bytes, Context], AsyncIterator[Any]]:
+        async def answer(content: bytes, context: Context) -> AsyncIterator[Any]:
+            with self._observed(name, context):
+                request = await self._admitted(handler, content, context)
+                async for reply in handler.unary_stream(request, context):
+                    yield reply
+
+        return answer
+
+    async def _admitted(self, handler: Any, content: bytes, context: Context) -> Any:
+        """The request of a known owner; ends the call when there is none."""
+        try:
+            access.owner.set(await self._authenticator(dict(context.invocation_metadata() or ())))
+            return parsed(handler.request_deserializer, content)
+        except Exception as error:
+            await refuse(context, error)
+            raise
+
+    @contextmanager
+    def _observed(self, name: str, context: Context) -> Iterator[None]:
+        identity = chosen_id(dict(context.invocation_metadata() or ()).get("x-request-id"))
+        request_id.set(identity)
+        context.set_trailing_metadata((("x-request-id", identity),))
+        began, code = time.perf_counter(), "OK"
+        try:
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            code = "CANCELLED"
+            raise
+        except grpc.aio.AbortError:
+            code = _named(context.code())
+            raise
+        finally:
+            seconds = time.perf_counter() - began
+            self._seconds.labels(name, code).observe(seconds)
+            log.info("call", extra={"method": name, "code": code, "duration_ms": round(seconds * 1000, 3)})
+
+
+def chosen_id(given: str | bytes | None) -> str:
+    """The client's id when it is a plain word, else a new one."""
+    return given if isinstance(given, str) and CLIENT_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _named(code: Any) -> str:
+    return code.name if isinstance(code, grpc.StatusCode) else CODES.get(code, "UNKNOWN")
