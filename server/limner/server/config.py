@@ -146,7 +146,7 @@ def _value(setting: Field[Any], value: object, source: str) -> Any:
     if choices and converted not in choices:
         raise ConfigError(f"{where} is {value!r}; it must be one of {', '.join(choices)}")
     low, high = setting.metadata.get("low"), setting.metadata.get("high")
-    if low is not None and not low <= float(str(converted)) <= high:
+    if low is not None and high is not None and not low <= float(str(converted)) <= high:
         raise ConfigError(f"{where} is {value}; it must be in [{low}, {high}]")
     return converted
 

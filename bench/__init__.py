@@ -1,0 +1,1 @@
+"""`make bench`: figures beside their goals, measured in one run."""

@@ -1,0 +1,31 @@
+"""Measure everything in the registry, print a table, write `build/bench.json`."""
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figure
+from bench.serving import MEASUREMENTS
+
+
+def main() -> None:
+    found: dict[str, Figure] = {}
+    for measure in MEASUREMENTS.values():
+        with tempfile.TemporaryDirectory() as folder:
+            found |= asyncio.run(measure(Path(folder)))
+    table = Table("figure", "value", "unit", "goal")
+    for name, figure in found.items():
+        goal = "" if figure.goal is None else f"{'≥' if figure.higher_is_better else '≤'} {figure.goal:g}"
+        table.add_row(name, f"{figure.value:.4g}", figure.unit, goal)
+    Console().print(table)
+    Path("build").mkdir(exist_ok=True)
+    content = {name: figure._asdict() for name, figure in found.items()}
+    Path("build/bench.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The server against the same networks called directly."""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import psutil
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from bench.figures import Figure
+from limner.client import AsyncClient
+from limner.client.connection import open_channel
+from limner.generators.imagen import Imagen
+from limner.generators.request import ImageRequest
+from limner.generators.text_encoder import TextEncoder
+from limner.server.catalogue import WEIGHTS
+from limner.v1.briefs_pb2 import ImageBrief, Sampling
+
+STEPS = 20
+CLIENTS = 8
+PROMPT = "a red dragon"
+Measurement = Callable[[Path], Coroutine[None, None, dict[str, Figure]]]
+
+
+class Process:
+    """A server process of its own, as a user runs it."""
+
+    def __init__(self, folder: Path, threads: int = 2) -> None:
+        config = folder / "limner.toml"
+        lines = [
+            f'data_dir = "{folder / "data"}"',
+            'listen = "127.0.0.1:0"',
+            f"intra_op_threads = {threads}",
+            "max_batch = 16",
+        ]
+        config.write_text("\n".join(lines) + "\n")
+        program = f"from pathlib import Path; from limner.server.service import serve; serve(config_path=Path({str(config)!r}), listen=None, web=None)"
+        began = time.monotonic()
+        self.process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        with self.process.stdout as said:
+            self.address = said.readline().split()[-1]
+        self.start_s = time.monotonic() - began
+
+    @property
+    def rss_mib(self) -> float:
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def brief(seed: int, steps: int = STEPS) -> ImageBrief:
+    return ImageBrief(prompt=PROMPT, seed=seed, sampling=Sampling(steps=steps))
+
+
+async def latencies(address: str, clients: int, each: int, first_seed: int) -> tuple[list[float], float]:
+    """Seconds of each picture with so many clients at once, and pictures a second."""
+
+    async def one(number: int) -> list[float]:
+        async with AsyncClient(address) as client:
+            taken = []
+            for picture in range(each):
+                began = time.monotonic()
+                await client.draw(brief(first_seed + number * each + picture))
+                taken.append(time.monotonic() - began)
+            return taken
+
+    began = time.monotonic()
+    taken = await asyncio.gather(*(one(number) for number in range(clients)))
+    return sorted(chain.from_iterable(taken)), clients * each / (time.monotonic() - began)
+
+
+def raw_seconds(model: Imagen, pictures: int) -> float:
+    """Seconds of a batch of pictures when the same networks are called directly."""
+    requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
+    began = time.monotonic()
+    drawings = [
+        model.draw(request, condition) for request, condition in zip(requests, model.conditions(requests), strict=True)
+    ]
+    steps = [next(drawing) for drawing in drawings]
+    while True:
+        answers = model.network({name: np.concatenate([step.rows[name] for step in steps]) for name in steps[0].rows})
+        pairs = np.split(answers, pictures)
+        try:
+            steps = [drawing.send(pair) for drawing, pair in zip(drawings, pairs, strict=True)]
+        except StopIteration:
+            return time.monotonic() - began
+
+
+async def throughput(folder: Path) -> dict[str, Figure]:
+    model = Imagen(WEIGHTS / "imagen-base", TextEncoder(WEIGHTS / "text"), threads=2)
+    raw_seconds(model, 1)
+    server = Process(folder)
+    await latencies(server.address, 1, 1, 10_000)
+    raw_rate, served_rate = [], []
+    for turn in range(3):  # side by side, so that the machine's mood is shared
+        raw_rate.append(CLIENTS / raw_seconds(model, CLIENTS))
+        served_rate.append((await latencies(server.address, CLIENTS, 3, 20_000 + 100 * turn))[1])
+    raw_one = statistics.median(raw_seconds(model, 1) for _ in range(5))
+    idle, _ = await latencies(server.address, 1, 7, 30_000)
+    found = {
+        "grpc_over_raw_throughput": Figure(
+            statistics.median(served_rate) / statistics.median(raw_rate), "ratio", 0.95, True
+        ),
+        "pictures_per_second_8_clients": Figure(statistics.median(served_rate), "1/s", None, True),
+        "added_latency_ms": Figure((statistics.median(idle) - raw_one) * 1000, "ms", 5, False),
+        "start_to_serving_s": Figure(server.start_s, "s", 2, False),
+    }
+    for clients in (1, 4, 16):
+        taken, _ = await latencies(server.address, clients, 4, 40_000 + 1000 * clients)
+        found[f"latency_p50_ms_{clients}_clients"] = Figure(statistics.median(taken) * 1000, "ms", None, False)
+        found[f"latency_p95_ms_{clients}_clients"] = Figure(
+            taken[int(0.95 * (len(taken) - 1))] * 1000, "ms", None, False
+        )
+    found["health_max_ms_32_running"] = Figure(await slowest_health_ms(server.address), "ms", 50, False)
+    server.stop()
+    return found
+
+
+async def slowest_health_ms(address: str) -> float:
+    """The slowest health check while 32 generations run."""
+    async with AsyncClient(address) as client, open_channel(address) as channel:
+        health, slowest = health_pb2_grpc.HealthStub(channel), 0.0
+        running = [await client.create(brief(50_000 + seed)) for seed in range(32)]
+        ends = asyncio.gather(*(client.wait(generation.name) for generation in running))
+        while not ends.done():
+            began = time.monotonic()
+            await health.Check(health_pb2.HealthCheckRequest())
+            slowest = max(slowest, time.monotonic() - began)
+            await asyncio.sleep(0.01)
+        await ends
+    return slowest * 1000
+
+
+async def memory(folder: Path) -> dict[str, Figure]:
+    """Resident memory idle, and how it grows over 2,000 requests (one step each) after 200 to warm up."""
+    server = Process(folder)
+    idle = server.rss_mib
+    await requests(server.address, 200, 0)
+    before = server.rss_mib
+    await requests(server.address, 2000, 1000)
+    growth = server.rss_mib / before - 1
+    server.stop()
+    return {
+        "rss_idle_mib": Figure(idle, "MiB", None, False),
+        "rss_after_2200_requests_mib": Figure(before * (1 + growth), "MiB", None, False),
+        "rss_growth_2000_requests": Figure(growth, "share", 0.02, False),
+    }
+
+
+async def requests(address: str, count: int, first_seed: int) -> None:
+    async with AsyncClient(address) as client:
+        gate = asyncio.Semaphore(CLIENTS)
+
+        async def one(seed: int) -> None:
+            async with gate:
+                await client.draw(brief(seed, steps=1))
+
+        await asyncio.gather(*(one(first_seed + number) for number in range(count)))
+
+
+MEASUREMENTS: dict[str, Measurement] = {"throughput": throughput, "memory": memory}

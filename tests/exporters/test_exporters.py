@@ -1,0 +1,122 @@
+"""Every format is read back by an independent reader."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from limner.atlas.packing import pack
+from limner.atlas.sprites import AtlasError, Pixels, Sprite
+from limner.exporters import EXPORTERS, ExportError, export, write_files
+
+SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4))
+PICTURES = st.lists(arrays.arrays(np.uint8, SHAPES, elements=st.sampled_from([0, 7, 255])), min_size=1, max_size=12)
+
+
+def named(pictures: list[Pixels]) -> list[Sprite]:
+    return [Sprite(name=f"sprite {number}", pixels=pixels) for number, pixels in enumerate(pictures)]
+
+
+def visible(pixels: Pixels) -> Pixels:
+    """Clear pixels have no colour of their own."""
+    return np.where(pixels[..., 3:] > 0, pixels, np.uint8(0)).astype(np.uint8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PICTURES)
+def test_packing_overlaps_nothing_and_stays_on_the_page(pictures: list[Pixels]) -> None:
+    atlas = pack(named(pictures), max_page=64)
+    boxes = {(region.page, region.box) for region in atlas.regions}
+    for page, box in boxes:
+        height, width = atlas.pages[page].shape[:2]
+        assert box.right <= width <= 64
+        assert box.bottom <= height <= 64
+        assert not any(page == there and box != other and box.meets(other) for there, other in boxes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PICTURES)
+def test_an_exported_atlas_reads_back_to_the_same_pictures(pictures: list[Pixels]) -> None:
+    files = export("texturepacker-json", named(pictures), "sheet")
+    found: dict[str, Pixels] = {}
+    for path in (path for path in files if path.endswith(".json")):
+        sheet = json.loads(files[path])
+        page = Image.open(io.BytesIO(files[sheet["meta"]["image"]]))
+        for name, entry in sheet["frames"].items():
+            frame, source = entry["frame"], entry["spriteSourceSize"]
+            size = entry["sourceSize"]
+            whole = Image.new("RGBA", (size["w"], size["h"]))
+            box = (frame["x"], frame["y"], frame["x"] + frame["w"], frame["y"] + frame["h"])
+            whole.paste(page.crop(box), (source["x"], source["y"]))
+            found[name] = np.asarray(whole)
+    for sprite in named(pictures):
+        np.testing.assert_array_equal(visible(found[sprite.name]), visible(sprite.pixels))
+
+
+def test_equal_pictures_share_one_place() -> None:
+    pixels = np.full((5, 5, 4), 255, np.uint8)
+    atlas = pack(named([pixels, pixels]))
+    assert atlas.regions[0].box == atlas.regions[1].box
+
+
+def test_a_gif_keeps_frames_durations_and_transparency() -> None:
+    red, clear = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
+    red[1:3, 1:3] = (255, 0, 0, 255)
+    sprites = [Sprite(name="a", pixels=red, duration_ms=120), Sprite(name="b", pixels=clear, duration_ms=70)]
+    with Image.open(io.BytesIO(export("gif", sprites, "walk")["walk.gif"])) as animation:
+        shown = []
+        for frame in range(2):
+            animation.seek(frame)
+            shown.append((animation.info["duration"], np.asarray(animation.convert("RGBA"))))
+    assert [duration for duration, _ in shown] == [120, 70]
+    np.testing.assert_array_equal(visible(shown[0][1]), red)
+    np.testing.assert_array_equal(shown[1][1][..., 3], 0)
+
+
+def test_png_keeps_every_pixel() -> None:
+    pixels = np.arange(64, dtype=np.uint8).reshape(4, 4, 4)
+    files = export("png", [Sprite(name="a", pixels=pixels)], "x")
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(files["a.png"]))), pixels)
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
+@pytest.mark.parametrize(
+    "sprites",
+    [[], [Sprite(name="a", pixels=np.zeros((0, 4, 4), np.uint8))], named([np.zeros((1, 1, 4), np.uint8)]) * 2],
+    ids=["none", "empty", "twice"],
+)
+def test_sprites_that_no_format_can_hold_are_refused(name: str, sprites: list[Sprite]) -> None:
+    with pytest.raises(AtlasError):
+        export(name, sprites, "x")
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(ExportError, match="gif, png, texturepacker-json"):
+        export("word", [], "x")
+
+
+@pytest.mark.parametrize("path", ["../up.png", "/root.png", "a/../../b", "c:\\x", ""])
+def test_a_path_that_leaves_the_folder_is_refused_and_nothing_is_written(path: str, tmp_path: Path) -> None:
+    with pytest.raises(ExportError):
+        write_files({"good.png": b"1", path: b"2"}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_differ_by_case_alone_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="case"):
+        write_files({"a.png": b"1", "A.png": b"2"}, tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_files_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"old")
+    (tmp_path / "blocked").write_bytes(b"a file where a folder is wanted")
+    with pytest.raises(ExportError):
+        write_files({"a.png": b"new", "blocked/b.png": b"new"}, tmp_path)
+    assert (tmp_path / "a.png").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "blocked"]
