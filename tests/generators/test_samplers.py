@@ -36,7 +36,7 @@ def test_heun_follows_the_exact_path_of_a_gaussian_world() -> None:
 
 def test_euler_ancestral_ends_with_the_spread_of_the_world() -> None:
     shape = (4, 64, 64)
-    sigmas = [float(sigma) for sigma in karras_sigmas(400, 0.002, 10.0)]
+    sigmas = [float(sigma) for sigma in karras_sigmas(800, 0.002, 10.0)]
     start = noise(3, 0, "start", 0, shape) * np.float32(np.hypot(10.0, WORLD.std))
     walk = SAMPLERS["euler-ancestral"](start, sigmas, lambda step: noise(3, 0, "ancestral", step, shape))
     assert run(walk, WORLD).std() == pytest.approx(WORLD.std, rel=0.02)
