@@ -19,6 +19,7 @@ from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
 PREVIEWS = 5  # pictures of each candidate on the way
+PROGRESS_S = 0.1  # between two events without a picture: nobody sees more, and each costs the loop a message
 
 
 class Drawing:
@@ -48,9 +49,11 @@ class Drawing:
 
     def _reporter(self, job: Job, candidates: int) -> image.Report:
         done = [0.0] * candidates
+        told = 0.0
         tasks: set[asyncio.Task[None]] = set()
 
         def report(candidate: int, step: int, steps: int, x0: NDArray[np.float32] | None) -> None:
+            nonlocal told
             done[candidate] = step / steps
             progress = sum(done) / candidates
             every = max(1, steps // PREVIEWS)
@@ -58,7 +61,8 @@ class Drawing:
                 task = asyncio.create_task(self._preview(job, progress, candidate, x0))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            else:
+            elif time.monotonic() - told >= PROGRESS_S:
+                told = time.monotonic()
                 self._watching.tell(job, progress, candidate=candidate)
 
         return report
