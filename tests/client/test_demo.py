@@ -37,9 +37,10 @@ def test_the_demo_leaves_pictures_a_sheet_an_atlas_and_a_gif(world: FlatWorld, t
         assert picture == flat_picture(wish.prompt, wish.seed, SIZE)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *(f"{wish.name}.png" for wish in WISHES),
-        *("sheet.png", "sheet.md", "demo.png", "demo.json", "demo.gif"),
+        *("sheet.png", "sheet.md", "export"),
     }
-    atlas = json.loads((tmp_path / "out/demo.json").read_text(encoding="utf-8"))
+    assert {path.name for path in (tmp_path / "out/export").iterdir()} == {"demo.png", "demo.json", "demo.gif"}
+    atlas = json.loads((tmp_path / "out/export/demo.json").read_text(encoding="utf-8"))
     assert sorted(atlas["frames"]) == sorted(wish.name for wish in WISHES)
     assert [f"{wish.name}.png" in ran.stdout for wish in WISHES] == [True] * len(WISHES)
     assert f"Look at {tmp_path / 'out/sheet.png'}" in ran.stdout

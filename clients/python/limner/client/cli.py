@@ -136,7 +136,7 @@ def batch(
     draw_batch(Settings(server, key_file, json, quiet), file, out)
 
 
-@app.command(epilog="Example: limner export out --format texturepacker-json --out game/assets")
+@app.command(epilog="Example: limner export art --format texturepacker-json --out game/assets")
 def export(
     path: Annotated[Path, typer.Argument(help="A PNG, or a folder of them.")],
     file_format: Annotated[str, typer.Option("--format", metavar="NAME", help="png, texturepacker-json or gif.")],

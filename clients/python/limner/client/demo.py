@@ -67,9 +67,11 @@ def run_demo(settings: Settings, out: Path) -> None:
             line = f"{seconds:5.1f} s  {path}  {wish.prompt}"
             screen.result({"prompt": wish.prompt, **facts_of(picture, path, seconds)}, line)
         for file_format in ("texturepacker-json", "gif"):
-            export_pictures(paths, file_format, out, stem="demo")
+            export_pictures(paths, file_format, out / "export", stem="demo")
         screen.say(f"\n{len(paths)} pictures in {time.monotonic() - start:.1f} s. Look at {out / 'sheet.png'}")
-        screen.say(f"All of it is in {out}: the pictures, an atlas, a GIF, and sheet.md with every prompt.")
+        screen.say(
+            f"The pictures are in {out}, an atlas and a GIF of them in {out / 'export'}, every prompt in {out / 'sheet.md'}."
+        )
 
     run(settings, work)
 
