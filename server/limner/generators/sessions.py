@@ -16,12 +16,7 @@ def open_session(path: Path, sha256: str, threads: int, device: str = "cpu") -> 
     Threads do not spin when idle, because the event loop shares the processor. Raises ModelError for a missing, changed or
     broken file, and when the asked device is not the one that the runtime took (it falls back without a word).
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error}); restore the model folder") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(f"{path}: not the file that the card describes (sha256 differs); restore the model folder")
+    content = read_verified(path, sha256)
     provider = PROVIDERS[device]
     if provider not in onnxruntime.get_available_providers():
         raise ModelError(f"{path}: {_absent(device)}")
@@ -36,6 +31,17 @@ def open_session(path: Path, sha256: str, threads: int, device: str = "cpu") -> 
     if provider not in session.get_providers():
         raise ModelError(f"{path}: {_absent(device)}")
     return session
+
+
+def read_verified(path: Path, sha256: str) -> bytes:
+    """The bytes of a model file. Raises ModelError when it is missing or not the file of that digest."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error}); restore the model folder") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{path}: not the file that the card describes (sha256 differs); restore the model folder")
+    return content
 
 
 def _absent(device: str) -> str:

@@ -1,5 +1,6 @@
 """The frozen text encoder at run time: sentences to features."""
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import sentencepiece
 from numpy.typing import NDArray
 
 from limner.generators.cards import ModelError
-from limner.generators.sessions import open_session
+from limner.generators.sessions import open_session, read_verified
 
 BOS, EOS, UNKNOWN = 1, 2, 0
 CHUNKS = 17  # the embedding table is stored in so many interleaved blocks
@@ -30,12 +31,16 @@ class TextEncoder:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         try:
             card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-            self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sp.model"))
-            self._table = _read_table(folder)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ModelError(f"{folder}: the text encoder cannot be read ({error}); restore the folder") from error
-        self.max_tokens = int(card["max_tokens"])
-        self._session = open_session(folder / "encoder.onnx", card["sha256"]["encoder.onnx"], threads)
+            digests: dict[str, str] = card["sha256"]
+            self.max_tokens = int(card["max_tokens"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{folder}: no readable card of the text encoder ({error}); restore the folder") from error
+        if missing := {"sp.model", "encoder.onnx"} - digests.keys():
+            raise ModelError(f"{folder}: the card names no {', '.join(sorted(missing))}; restore the folder")
+        pieces = read_verified(folder / "sp.model", digests["sp.model"])
+        self._tokenizer = sentencepiece.SentencePieceProcessor(model_proto=pieces)
+        self._table = _read_table(folder, {name: digests[name] for name in sorted(digests) if name.endswith(".npz")})
+        self._session = open_session(folder / "encoder.onnx", digests["encoder.onnx"], threads)
 
     def ids(self, text: str) -> list[int]:
         """Token numbers with start and end; a long sentence is cut at `max_tokens`."""
@@ -61,12 +66,12 @@ class TextEncoder:
         return TextFeatures(tokens[: len(ids)], mask[: len(ids)], pooled[: len(ids)])
 
 
-def _read_table(folder: Path) -> NDArray[np.uint8]:
+def _read_table(folder: Path, digests: dict[str, str]) -> NDArray[np.uint8]:
     """The quantised embedding table, (128010, 512); row i is block i % 17, line i // 17."""
     blocks: dict[str, NDArray[np.uint8]] = {}
-    for path in sorted(folder.glob("embedding-*.npz")):
-        with np.load(path, allow_pickle=False) as archive:
-            blocks |= {name: archive[name] for name in archive.files}
+    for name, sha256 in digests.items():
+        with np.load(io.BytesIO(read_verified(folder / name, sha256)), allow_pickle=False) as archive:
+            blocks |= {key: archive[key] for key in archive.files}
     if len(blocks) != CHUNKS:
-        raise ValueError(f"{len(blocks)} of {CHUNKS} blocks of the embedding table found")
+        raise ModelError(f"{folder}: {len(blocks)} of {CHUNKS} blocks of the embedding table found; restore the folder")
     return np.stack([blocks[f"q{chunk + 1}"] for chunk in range(CHUNKS)], axis=1).reshape(-1, 512)
