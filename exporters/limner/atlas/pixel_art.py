@@ -63,10 +63,16 @@ def merged(colours: NDArray[np.float64], counts: NDArray[np.float64], max_colour
     distance = np.square(points[:, None] - points[None]).sum(axis=-1)
     np.fill_diagonal(distance, np.inf)
     target, weight = np.arange(len(colours)), counts.copy()
+    nearest = distance.argmin(axis=1)
+    gap = distance[target, nearest]  # of each colour to its nearest: a scan of these, not of all pairs, for each merger
     for _ in range(len(colours) - max_colours):
-        one, other = np.unravel_index(np.argmin(distance), distance.shape)
+        one = int(gap.argmin())
+        other = int(nearest[one])
         gone, stays = (one, other) if weight[one] < weight[other] else (other, one)
         target[target == gone] = stays
         weight[stays] += weight[gone]
-        distance[gone, :] = distance[:, gone] = np.inf
+        distance[gone, :] = distance[:, gone] = gap[gone] = np.inf
+        widowed = np.flatnonzero(nearest == gone)
+        nearest[widowed] = distance[widowed].argmin(axis=1)
+        gap[widowed] = distance[widowed, nearest[widowed]]
     return target
