@@ -10,7 +10,7 @@ install: $(READY)
 
 $(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard proto/limner/v1/*.proto)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -c constraints.txt pip
+	$(BIN)/pip install -q --upgrade 'pip>=25.1'  # knows dependency groups
 	$(BIN)/pip install -q -c constraints.txt -e '.[server,train]' --group dev
 	touch $(READY)
 
