@@ -201,14 +201,14 @@ async def test_a_full_store_refuses_and_says_what_to_do(opened: Opened) -> None:
     assert "delete assets" in str(refused.value.details())
 
 
-async def test_a_full_queue_refuses_with_a_time_to_come_back_and_keeps_what_it_accepted(opened: Opened) -> None:
-    async with opened(max_queued=20, max_running=2) as client:
+async def test_10_000_creates_at_once_are_accepted_or_told_when_to_come_back(opened: Opened) -> None:
+    async with opened(max_queued=50, max_running=4) as client:
         answers = await asyncio.gather(
-            *(client.create(seed=seed, steps=2) for seed in range(200)), return_exceptions=True
+            *(client.create(seed=seed, steps=1) for seed in range(10_000)), return_exceptions=True
         )
         accepted = [answer for answer in answers if not isinstance(answer, BaseException)]
         refused = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
-        assert len(accepted) + len(refused) == 200
+        assert len(accepted) + len(refused) == 10_000
         assert {error.code() for error in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
         status = rpc_status.from_call(refused[0])
         retry = error_details_pb2.RetryInfo()

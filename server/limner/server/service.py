@@ -37,6 +37,7 @@ from limner.v1 import (
 )
 
 log = logging.getLogger("limner.server")
+MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
 
@@ -70,7 +71,12 @@ async def running(
         metrics = Metrics(store, engine, catalogue)
         server = grpc.aio.server(
             interceptors=[Edge(authenticator, metrics.seconds)],
-            options=[("grpc.max_receive_message_length", config.max_message_bytes), ("grpc.so_reuseport", 0)],
+            options=[
+                ("grpc.max_receive_message_length", config.max_message_bytes),
+                ("grpc.so_reuseport", 0),
+                ("grpc.server.max_pending_requests", MAX_PENDING),
+                ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
+            ],
         )
         generations = GenerationService(config, store, engine, watching, catalogue, assets, quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
