@@ -108,9 +108,19 @@ def test_a_path_that_leaves_the_folder_is_refused_and_nothing_is_written(path: s
     assert not (tmp_path / "out").exists()
 
 
-def test_names_that_differ_by_case_alone_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="case"):
-        write_files({"a.png": b"1", "A.png": b"2"}, tmp_path)
+@pytest.mark.parametrize("other", ["A.png", "./a.png", "A.png/b"])
+def test_names_that_one_disk_cannot_hold_together_are_refused(other: str, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="rename one"):
+        write_files({"a.png": b"1", other: b"2"}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_a_file_leaves_the_old_files(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"old")
+    (tmp_path / "b.png").mkdir()
+    with pytest.raises(ExportError, match=r"b\.png is a folder"):
+        write_files({"a.png": b"new", "b.png": b"new"}, tmp_path)
+    assert (tmp_path / "a.png").read_bytes() == b"old"
 
 
 def test_a_failed_write_leaves_the_old_files_and_no_others(tmp_path: Path) -> None:
