@@ -87,17 +87,17 @@ def _page(sizes: dict[int, Size], padding: int, side: int) -> dict[int, Box]:
 
 
 def _without(free: list[Box], taken: Box) -> list[Box]:
-    """The largest free rectangles that are left beside `taken`."""
+    """The largest free rectangles that are left beside `taken`. Those it does not touch hold nothing new."""
+    kept = [space for space in free if not space.meets(taken)]
     pieces: list[Box] = []
     for space in free:
-        if not space.meets(taken):
-            pieces.append(space)
-            continue
-        pieces += [
-            Box(space.x, space.y, taken.x - space.x, space.height),
-            Box(taken.right, space.y, space.right - taken.right, space.height),
-            Box(space.x, space.y, space.width, taken.y - space.y),
-            Box(space.x, taken.bottom, space.width, space.bottom - taken.bottom),
-        ]
-    solid = list(dict.fromkeys(piece for piece in pieces if piece.width > 0 and piece.height > 0))
-    return [one for one in solid if not any(other is not one and other.holds(one) for other in solid)]
+        if space.meets(taken):
+            pieces += [
+                Box(space.x, space.y, taken.x - space.x, space.height),
+                Box(taken.right, space.y, space.right - taken.right, space.height),
+                Box(space.x, space.y, space.width, taken.y - space.y),
+                Box(space.x, taken.bottom, space.width, space.bottom - taken.bottom),
+            ]
+    fresh = list(dict.fromkeys(piece for piece in pieces if piece.width > 0 and piece.height > 0))
+    every = [*kept, *fresh]
+    return kept + [one for one in fresh if not any(other is not one and other.holds(one) for other in every)]
