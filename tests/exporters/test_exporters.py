@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from limner.atlas.packing import pack
-from limner.atlas.sprites import AtlasError, Pixels, Sprite
+from limner.atlas.packing import PackOptions, pack
+from limner.atlas.sprites import AtlasError, Pixels, Sprite, SpriteSet
 from limner.exporters import EXPORTERS, ExportError, export, write_files
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4))
@@ -31,7 +31,7 @@ def visible(pixels: Pixels) -> Pixels:
 @settings(max_examples=40, deadline=None)
 @given(PICTURES)
 def test_packing_overlaps_nothing_and_stays_on_the_page(pictures: list[Pixels]) -> None:
-    atlas = pack(named(pictures), max_page=64)
+    atlas = pack(named(pictures), PackOptions(max_page=64))
     boxes = {(region.page, region.box) for region in atlas.regions}
     for page, box in boxes:
         height, width = atlas.pages[page].shape[:2]
@@ -43,7 +43,7 @@ def test_packing_overlaps_nothing_and_stays_on_the_page(pictures: list[Pixels]) 
 @settings(max_examples=40, deadline=None)
 @given(PICTURES)
 def test_an_exported_atlas_reads_back_to_the_same_pictures(pictures: list[Pixels]) -> None:
-    files = export("texturepacker-json", named(pictures), "sheet")
+    files = export("texturepacker-json", SpriteSet(sprites=tuple(named(pictures))), "sheet")
     found: dict[str, Pixels] = {}
     for path in (path for path in files if path.endswith(".json")):
         sheet = json.loads(files[path])
@@ -69,7 +69,7 @@ def test_a_gif_keeps_frames_durations_and_transparency() -> None:
     red, clear = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
     red[1:3, 1:3] = (255, 0, 0, 255)
     sprites = [Sprite(name="a", pixels=red, duration_ms=120), Sprite(name="b", pixels=clear, duration_ms=70)]
-    with Image.open(io.BytesIO(export("gif", sprites, "walk")["walk.gif"])) as animation:
+    with Image.open(io.BytesIO(export("gif", SpriteSet(sprites=tuple(sprites)), "walk")["walk.gif"])) as animation:
         shown = []
         for frame in range(2):
             animation.seek(frame)
@@ -81,7 +81,7 @@ def test_a_gif_keeps_frames_durations_and_transparency() -> None:
 
 def test_png_keeps_every_pixel() -> None:
     pixels = np.arange(64, dtype=np.uint8).reshape(4, 4, 4)
-    files = export("png", [Sprite(name="a", pixels=pixels)], "x")
+    files = export("png", SpriteSet(sprites=(Sprite(name="a", pixels=pixels),)), "x")
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(files["a.png"]))), pixels)
 
 
@@ -93,12 +93,12 @@ def test_png_keeps_every_pixel() -> None:
 )
 def test_sprites_that_no_format_can_hold_are_refused(name: str, sprites: list[Sprite]) -> None:
     with pytest.raises(AtlasError):
-        export(name, sprites, "x")
+        export(name, SpriteSet(sprites=tuple(sprites)), "x")
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(ExportError, match="gif, png, texturepacker-json"):
-        export("word", [], "x")
+        export("word", SpriteSet(sprites=()), "x")
 
 
 @pytest.mark.parametrize("path", ["../up.png", "/root.png", "a/../../b", "c:\\x", ""])

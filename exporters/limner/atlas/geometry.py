@@ -10,6 +10,13 @@ class Size(NamedTuple):
     height: int
 
 
+class Point(NamedTuple):
+    """A place in pixels; halves are allowed, pixel (0, 0) covers 0 to 1."""
+
+    x: float
+    y: float
+
+
 class Box(NamedTuple):
     """A rectangle of whole pixels. `right` and `bottom` are the first pixels outside it."""
 

@@ -1,6 +1,7 @@
 """Pack sprites onto pages: MaxRects, best short side first (Jylänki 2010)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,15 +9,22 @@ from limner.atlas.geometry import Box, Size
 from limner.atlas.sprites import Atlas, AtlasError, Region, Sprite, check_sprites
 from limner.atlas.trimming import trim
 
-MAX_PAGE = 2048
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackOptions:
+    """How sprites are packed."""
+
+    padding: int = 1  # empty pixels between regions
+    max_page: int = 2048  # the longest side of a page
 
 
-def pack(sprites: Sequence[Sprite], padding: int = 1, max_page: int = MAX_PAGE) -> Atlas:
+def pack(sprites: Sequence[Sprite], options: PackOptions | None = None) -> Atlas:
     """Trim, find a place for each picture, paint the pages. Equal pictures share one place.
 
     Raises AtlasError for sprites that cannot be packed.
     """
     check_sprites(sprites)
+    padding, max_page = (options or PackOptions()).padding, (options or PackOptions()).max_page
     offsets = [trim(sprite.pixels[..., 3]) for sprite in sprites]
     cut = [sprite.pixels[box.y : box.bottom, box.x : box.right] for sprite, box in zip(sprites, offsets, strict=True)]
     for sprite, box in zip(sprites, offsets, strict=True):

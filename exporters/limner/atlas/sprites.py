@@ -1,18 +1,34 @@
 """Sprites and the atlas that holds them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.geometry import Box, Size
+from limner.atlas.geometry import Box, Point, Size
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), straight alpha
 
 
 class AtlasError(ValueError):
     """Sprites that cannot become an atlas; the message names the sprite and the fix."""
+
+
+Direction = Literal["forward", "reverse", "ping-pong"]
+Provenance = Mapping[
+    str, str
+]  # where a picture comes from: generator, model, model_digest, seed, …; empty when nobody said
+
+
+class NinePatch(NamedTuple):
+    """Stretch borders in pixels of the untrimmed picture: how thick the parts are that keep their size."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,10 +38,33 @@ class Sprite:
     name: str
     pixels: Pixels
     duration_ms: int = 100
+    pivot: Point | None = None  # the point it turns about, in pixels of the untrimmed picture; None: nobody chose one
+    nine_patch: NinePatch | None = None
+    collision: tuple[Point, ...] = ()  # a polygon in pixels of the untrimmed picture, clockwise; empty: none
 
     @property
     def size(self) -> Size:
         return Size(self.pixels.shape[1], self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameTag:
+    """A named range of frames, both ends included, counted from 0."""
+
+    name: str
+    first: int
+    last: int
+    direction: Direction = "forward"
+    loop: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpriteSet:
+    """Sprites that are exported together: pictures of their own, or the frames of animations."""
+
+    sprites: tuple[Sprite, ...]
+    frame_tags: tuple[FrameTag, ...] = ()
+    provenance: Provenance = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

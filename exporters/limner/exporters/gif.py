@@ -6,14 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from limner.atlas.sprites import AtlasError, Pixels, Sprite, check_sprites
+from limner.atlas.sprites import AtlasError, Pixels, SpriteSet
 from limner.exporters.files import Files
+from limner.exporters.options import ExportOptions
 
 CLEAR = 255  # the palette's place for what is transparent
 
 
-def write_gif(sprites: Sequence[Sprite], stem: str) -> Files:
-    check_sprites(sprites)
+def write_gif(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
+    sprites = art.sprites
     if len({sprite.size for sprite in sprites}) > 1:
         odd = next(sprite.name for sprite in sprites if sprite.size != sprites[0].size)
         raise AtlasError(f"frame {odd!r} has another size than the first; GIF frames share one")

@@ -1,46 +1,78 @@
 """Every export format, and what it keeps. The rest is baked into the pixels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Flag, auto
+from typing import Any
 
-from limner.atlas.sprites import Sprite, check_sprites
+from limner.atlas.materials import Material
+from limner.atlas.scenes import Scene
+from limner.atlas.sprites import SpriteSet, check_sprites
+from limner.atlas.tilesets import Tileset
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
+from limner.exporters.options import ExportOptions
 from limner.exporters.png import write_png
 from limner.exporters.texturepacker import write_texturepacker
+
+Art = SpriteSet | Material | Tileset | Scene
 
 
 class Keeps(Flag):
     """What a format has room for."""
 
     NOTHING = 0
-    TRIM = auto()
-    DURATIONS = auto()
     PIXELS = auto()  # every pixel comes back as it was
+    TRIM = auto()
+    ROTATION = auto()
+    PIVOT = auto()
+    NINE_PATCH = auto()
+    COLLISION = auto()
+    DURATIONS = auto()
+    FRAME_TAGS = auto()
+    MAPS = auto()  # a material's
+    MIPMAPS = auto()
+    WANG_SETS = auto()
+    LAYERS = auto()
+    OBJECTS = auto()
+    PROVENANCE = auto()  # inside the files; else in a sidecar
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """A format: `write(sprites, stem)` gives the files by relative path; the caller writes them."""
+    """A format: `write(art, stem, options)` gives the files by relative path; the caller writes them. `takes` is the kind of art."""
 
     title: str
+    takes: type[Art]
     keeps: Keeps
-    write: Callable[[Sequence[Sprite], str], Files]
+    write: Callable[[Any, str, ExportOptions], Files]
 
 
 EXPORTERS = {
-    "gif": Exporter("Animated GIF", Keeps.DURATIONS, write_gif),
-    "png": Exporter("PNG, one file for each sprite", Keeps.PIXELS, write_png),
+    "gif": Exporter("Animated GIF", SpriteSet, Keeps.DURATIONS, write_gif),
+    "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
     "texturepacker-json": Exporter(
-        "TexturePacker JSON (hash) with packed pages", Keeps.TRIM | Keeps.DURATIONS | Keeps.PIXELS, write_texturepacker
+        "TexturePacker JSON (hash) with packed pages",
+        SpriteSet,
+        Keeps.TRIM | Keeps.DURATIONS | Keeps.PIXELS,
+        write_texturepacker,
     ),
 }
 
 
-def export(name: str, sprites: Sequence[Sprite], stem: str) -> Files:
-    """The files of format `name`. Raises ExportError for an unknown one, AtlasError for sprites that do not fit it."""
+def export(name: str, art: Art, stem: str, options: ExportOptions | None = None) -> Files:
+    """The files of format `name`.
+
+    Raises ExportError for an unknown format and for art of a kind that it does not take, AtlasError for sprites that do not fit it.
+    """
     if name not in EXPORTERS:
         raise ExportError(f"format {name!r} is unknown; use one of {', '.join(EXPORTERS)}")
-    check_sprites(sprites)
-    return EXPORTERS[name].write(sprites, stem)
+    exporter = EXPORTERS[name]
+    if not isinstance(art, exporter.takes):
+        fitting = ", ".join(key for key, other in EXPORTERS.items() if isinstance(art, other.takes))
+        raise ExportError(
+            f"format {name!r} takes a {exporter.takes.__name__}, not a {type(art).__name__}; use {fitting}"
+        )
+    if isinstance(art, SpriteSet):
+        check_sprites(art.sprites)
+    return exporter.write(art, stem, options or ExportOptions())

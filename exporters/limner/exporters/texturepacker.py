@@ -1,16 +1,16 @@
 """TexturePacker's JSON (hash): what Phaser, PixiJS and many others read. Pages after the first get files of their own."""
 
 import json
-from collections.abc import Sequence
 
 from limner.atlas.packing import pack
-from limner.atlas.sprites import Atlas, Region, Sprite
+from limner.atlas.sprites import Atlas, Region, SpriteSet
 from limner.exporters.files import Files
+from limner.exporters.options import ExportOptions
 from limner.exporters.png import encoded
 
 
-def write_texturepacker(sprites: Sequence[Sprite], stem: str) -> Files:
-    atlas = pack(sprites)
+def write_texturepacker(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
+    atlas = pack(art.sprites, options.pack)
     files: Files = {}
     for page in range(len(atlas.pages)):
         name = stem if page == 0 else f"{stem}-{page}"

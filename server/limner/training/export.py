@@ -4,6 +4,7 @@ Weights are stored as int8 with a scale for each output channel, or as float16, 
 Cast and Mul nodes, which ONNX Runtime folds away when it loads the file: small in git, full precision and speed at run time.
 """
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -32,23 +33,35 @@ def export(
 
     `free` names the axes of each input that may have any length.
     """
-    module.eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        module,
-        tuple(inputs.values()),
-        str(path),
-        input_names=list(inputs),
-        output_names=list(outputs),
-        dynamic_axes=free,
-        opset_version=18,
-        dynamo=False,
-    )
-    model = onnx.load(str(path))
+    model = traced(module, inputs, outputs, free)
     _pack(model, packing)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return difference(module, inputs, path)
+
+
+def traced(
+    module: nn.Module,
+    inputs: dict[str, Tensor],
+    outputs: Sequence[str] = (),
+    free: dict[str, dict[int, str]] | None = None,
+) -> onnx.ModelProto:
+    """The graph of `module` with its weights as they are."""
+    module.eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "traced.onnx")
+        torch.onnx.export(
+            module,
+            tuple(inputs.values()),
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=free,
+            opset_version=18,
+            dynamo=False,
+        )
+        return onnx.load(str(path))
 
 
 @torch.no_grad()

@@ -18,9 +18,7 @@ def write(run: imagen.Run, data: Path, folder: Path) -> dict[str, object]:
     folder.mkdir(parents=True, exist_ok=True)
     unet = run.ema.cpu().eval()
     inputs = example_inputs(run.config.size)
-    free = {name: {0: "n"} for name in (*inputs, "denoised")}
-    free["tokens"][1] = free["token_mask"][1] = "length"
-    error = export(unet, inputs, ["denoised"], folder / "unet.onnx", "int8", free)
+    error = export(unet, inputs, ["denoised"], folder / "unet.onnx", "int8", free_axes())
     sheets.plot_losses(run.folder / "log.csv", folder / "loss.png")
     card = _card(run, data, folder, error)
     (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
@@ -29,6 +27,13 @@ def write(run: imagen.Run, data: Path, folder: Path) -> dict[str, object]:
         "bytes": (folder / "unet.onnx").stat().st_size,
         "samples": run.samples,
     }
+
+
+def free_axes() -> dict[str, dict[int, str]]:
+    """The axes of the graph that may have any length."""
+    free = {name: {0: "n"} for name in ("x", "sigma", "tokens", "token_mask", "pooled", "kind", "style", "denoised")}
+    free["tokens"][1] = free["token_mask"][1] = "length"
+    return free
 
 
 def example_inputs(size: int) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from limner.atlas.sprites import AtlasError, Sprite
+from limner.atlas.sprites import AtlasError, Sprite, SpriteSet
 from limner.client.access import UsageError, exits
 from limner.client.folders import write_into
 from limner.client.options import Settings
@@ -40,7 +40,7 @@ def pictures_at(path: Path) -> list[Path]:
 def export_pictures(pictures: Sequence[Path], file_format: str, out: Path, *, stem: str) -> list[Path]:
     """Write pictures in a format into a folder; the paths. Raises UsageError for pictures that do not fit it."""
     try:
-        files = export(file_format, [sprite_of(picture) for picture in pictures], stem)
+        files = export(file_format, SpriteSet(sprites=tuple(map(sprite_of, pictures))), stem)
     except (AtlasError, ExportError) as error:
         raise UsageError(str(error)) from error
     return write_into(out, files)

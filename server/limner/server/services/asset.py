@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 from PIL import Image
 
-from limner.atlas.sprites import Sprite
+from limner.atlas.sprites import Sprite, SpriteSet
 from limner.exporters.registry import EXPORTERS, export
 from limner.server import convert
 from limner.server.access import owner
@@ -97,4 +97,4 @@ def _exported(name: str, stem: str, names: list[str], contents: list[bytes]) -> 
     for sprite_name, content in zip(names, contents, strict=True):
         with Image.open(io.BytesIO(content)) as picture:
             sprites.append(Sprite(name=sprite_name, pixels=np.asarray(picture.convert("RGBA"))))
-    return export(name, sprites, stem)
+    return export(name, SpriteSet(sprites=tuple(sprites)), stem)
