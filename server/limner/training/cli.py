@@ -56,8 +56,14 @@ def imagen(
     ] = "25m",
     build: Build = Path("build/training"),
     batch: Annotated[int, typer.Option(min=8, help="Pictures a step.")] = 64,
+    fresh: Annotated[
+        bool, typer.Option(help="Without a checkpoint, begin from nothing, not from the package.")
+    ] = False,
 ) -> None:
-    """Train the base U-Net for a given time, going on where the last run stopped, then export it into the package."""
+    """Train the base U-Net for a given time, then export it into the package.
+
+    Goes on from the last checkpoint; where there is none, from the weights in the package.
+    """
     from limner.training import imagen as training
     from limner.training import imagen_files
     from limner.training.unet import UNetConfig
@@ -67,6 +73,7 @@ def imagen(
         build / "imagen-base",
         UNetConfig(),
         training.Recipe(budget_s=seconds(budget), batch=batch),
+        start=None if fresh else WEIGHTS / imagen_files.MODEL_ID,
     )
     run.train()
     print(imagen_files.write(run, build / "data", WEIGHTS / imagen_files.MODEL_ID))

@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from limner.training import diffusion, sheets
+from limner.training import diffusion, optimisers, sheets, unet
 from limner.training.batches import Batch, Batches
 from limner.training.features import tokenised
 from limner.training.text_encoder import TextEncoder
 from limner.training.unet import UNet, UNetConfig
+from limner.training.warm_start import restore
 
 LENGTH = 20  # tokens of a caption that training sees
 WATCHED = ("一位长发女战士，身穿盔甲", "female warrior, long hair, wearing armour", "a red dragon", "a green potion", "a golden sword", "a stone brick wall", "lava floor", "a treasure chest", "a skeleton archer", "a castle", "a wizard with a staff", "a cat", "一瓶绿色药水", "a blue slime")  # fmt: skip
@@ -31,8 +32,9 @@ class Recipe:
     budget_s: float
     batch: int = 64
     learning_rate: float = 7e-4
+    matrix_rate: float = 1e-3  # of the matrices that Muon turns, scaled as AdamW's
     warm_up: int = 150  # steps
-    ema_decay: float = 0.998
+    ema_decay: float = 0.999
     save_every_s: float = 180.0
     look_every_s: float = 300.0
     seed: int = 0
@@ -41,20 +43,22 @@ class Recipe:
 class Run:
     """A training run: network, average, optimiser, counters. `folder` holds the checkpoint, the log and the sheets."""
 
-    def __init__(self, data: Path, folder: Path, config: UNetConfig, recipe: Recipe) -> None:
+    def __init__(self, data: Path, folder: Path, config: UNetConfig, recipe: Recipe, start: Path | None = None) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.config = recipe, folder, config
         self.unet = UNet(config).to(self.device)
         self.ema = UNet(config).to(self.device)
         self.ema.load_state_dict(self.unet.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.unet.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
-        )
+        self.optimisers = optimisers.muon_and_adamw(self.unet, recipe.matrix_rate, recipe.learning_rate)
         self.step, self.samples, self.seconds = 0, 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "checkpoint.pt").exists():
             self._resume()
+        elif start is not None:
+            self._warm(start)
+        self.first_step = self.step
+        self.half = half_pays(self.device)
         self.batches = Batches(data, LENGTH, seed=recipe.seed + self.step)
         self.noise = torch.Generator().manual_seed(recipe.seed + self.step)
 
@@ -62,15 +66,25 @@ class Run:
         state = torch.load(self.folder / "checkpoint.pt", map_location=self.device, weights_only=True)
         self.unet.load_state_dict(state["unet"])
         self.ema.load_state_dict(state["ema"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         self.step, self.samples, self.seconds = state["step"], state["samples"], state["seconds"]
+
+    def _warm(self, model: Path) -> None:
+        """Go on from the packed weights of a model folder, and from what its card says was spent on them."""
+        inputs, free = unet.example_inputs(self.config.size), unet.free_axes()
+        restore(self.unet.cpu(), inputs, free, model / "unet.onnx")
+        self.unet.to(self.device)
+        self.ema.load_state_dict(self.unet.state_dict())
+        spent = json.loads((model / "card.json").read_text())["training"]
+        self.step, self.samples, self.seconds = spent["steps"], spent["samples_seen"], spent["seconds"]
 
     def save(self) -> None:
         """Write the checkpoint whole, or leave the old one."""
         state: dict[str, object] = {
             "unet": self.unet.state_dict(),
             "ema": self.ema.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
         }
         state |= {"step": self.step, "samples": self.samples, "seconds": self.seconds}
         torch.save(state, self.folder / "checkpoint.tmp")
@@ -102,25 +116,25 @@ class Run:
         batch: Batch = self.batches.next(self.recipe.batch).to(self.device)
         noise = torch.randn(batch.x0.shape, generator=self.noise).to(self.device)
         sigma = diffusion.training_sigmas(len(batch.x0), self.noise).to(self.device)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["initial_lr"] * self._rate()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             loss = diffusion.denoising_loss(compiled, batch.x0, noise, sigma, batch.condition, self.config.sigma_data)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.unet.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self._average()
         self.step += 1
         self.samples += len(batch.x0)
         return float(loss)
 
-    def _learning_rate(self) -> float:
-        """Linear warm-up, flat, then down over the last third of the budget."""
+    def _rate(self) -> float:
+        """The share of the full learning rate: linear warm-up, flat, then down over the last third of the budget."""
         left = max(0.0, 1 - self.seconds / self.recipe.budget_s)
-        return (
-            self.recipe.learning_rate * min(1.0, (self.step + 1) / self.recipe.warm_up) * min(1.0, 0.03 + left / 0.35)
-        )
+        return min(1.0, (self.step - self.first_step + 1) / self.recipe.warm_up) * min(1.0, 0.02 + left / 0.35)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -165,6 +179,13 @@ class Run:
         ]
         kind = torch.zeros(len(arrays[0]), dtype=torch.int64, device=self.device)
         return (*arrays, kind, torch.ones_like(kind))  # any kind, pixel style
+
+
+def half_pays(device: torch.device) -> bool:
+    """Whether bfloat16 multiplies faster here: on CUDA, and on processors with instructions for it (else they emulate it)."""
+    if device.type == "cuda":
+        return True
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 @torch.no_grad()
