@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install proto check test serve demo bench train clean  # proto is also a folder
+.PHONY: install proto check test serve demo bench docs train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -33,6 +33,9 @@ demo: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+docs: $(READY)
+	$(BIN)/python -m docs
 
 train: $(READY)
 	$(BIN)/limner-train data

@@ -1,5 +1,6 @@
 """Packed arrays to training batches: sampled by weight, augmented, conditions dropped at random."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Batch:
     pooled: Tensor
     kind: Tensor
     style: Tensor
+    caption: Tensor  # the caption's number: equal numbers, equal words
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in Batch.__slots__))
@@ -42,7 +44,7 @@ def premultiplied(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 class Batches:
     """An endless source of batches; its state is the random generator alone."""
 
-    def __init__(self, folder: Path, length: int, seed: int, held_out: bool = False) -> None:
+    def __init__(self, folder: Path, length: int, seed: int, held_out: bool = False, dropping: bool = True) -> None:
         rows = np.load(folder / "rows.npz")
         keep = np.flatnonzero(rows["held_out"] == held_out)
         self.pictures = np.load(folder / "pictures.npy", mmap_mode="r")
@@ -50,20 +52,47 @@ class Batches:
         self.rows = {name: rows[name][keep] for name in ("kind", "style", "flip", "first", "count")}
         self.numbers = keep
         self.caption_ids = rows["caption_ids"]
+        self.texts: list[str] = json.loads((folder / "captions.json").read_text())
         self.weight = rows["weight"][keep] / rows["weight"][keep].sum()
         self.rng = np.random.default_rng(seed)
+        self.dropping = dropping  # of conditions, which guidance needs
 
     def next(self, size: int) -> Batch:
-        rng = self.rng
-        picked = rng.choice(len(self.numbers), size, p=self.weight)
-        pictures = self.pictures[self.numbers[picked]]
-        captions = self.caption_ids[self.rows["first"][picked] + rng.integers(self.rows["count"][picked])]
+        """A batch drawn by weight and augmented."""
+        picked = self.rng.choice(len(self.numbers), size, p=self.weight)
+        captions = self.caption_ids[self.rows["first"][picked] + self.rng.integers(self.rows["count"][picked])]
+        pictures = self._augmented(self.pictures[self.numbers[picked]], self.rows["flip"][picked])
+        return self._batch(pictures, captions, self.rows["kind"][picked], self.rows["style"][picked])
+
+    def these(self, rows: NDArray[np.int64], captions: NDArray[np.int64]) -> Batch:
+        """Chosen pictures as they are, with chosen captions."""
+        pictures = self.pictures[self.numbers[rows]]
+        return self._batch(pictures, captions, self.rows["kind"][rows], self.rows["style"][rows])
+
+    def captioned(self, language: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Every row that has a caption in `language`, "english" or "chinese", and its first such caption."""
+        chinese = language == "chinese"
+        rows, captions = [], []
+        for row, (first, count) in enumerate(zip(self.rows["first"], self.rows["count"], strict=True)):
+            fitting = [c for c in self.caption_ids[first : first + count] if (not self.texts[c].isascii()) == chinese]
+            if fitting:
+                rows.append(row)
+                captions.append(int(fitting[0]))
+        return np.array(rows, np.int64), np.array(captions, np.int64)
+
+    def _batch(
+        self,
+        pictures: NDArray[np.uint8],
+        captions: NDArray[np.int64],
+        kind: NDArray[np.int64],
+        style: NDArray[np.int64],
+    ) -> Batch:
         tokens, mask, pooled = self.features(captions)
-        self._drop(tokens, mask, pooled)
-        kind = np.where(rng.random(size) < DROP_KIND, 0, self.rows["kind"][picked])
-        style = np.where(rng.random(size) < DROP_STYLE, 0, self.rows["style"][picked])
-        x0 = premultiplied(self._augmented(pictures, self.rows["flip"][picked]))
-        arrays = (x0, tokens, mask, pooled, kind, style)
+        if self.dropping:
+            self._drop(tokens, mask, pooled)
+            kind = np.where(self.rng.random(len(kind)) < DROP_KIND, 0, kind)
+            style = np.where(self.rng.random(len(style)) < DROP_STYLE, 0, style)
+        arrays = (premultiplied(pictures), tokens, mask, pooled, kind, style, captions)
         return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
 
     def _drop(self, tokens: NDArray[np.float32], mask: NDArray[np.bool_], pooled: NDArray[np.float32]) -> None:

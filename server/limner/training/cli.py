@@ -80,6 +80,22 @@ def imagen(
 
 
 @app.command()
+def joint(
+    budget: Annotated[str, typer.Option(help="Training time in all, with what earlier runs spent: 10m.")] = "10m",
+    build: Build = Path("build/training"),
+    batch: Annotated[int, typer.Option(min=32, help="Pictures a step.")] = 256,
+) -> None:
+    """Train the joint embedding of pictures and sentences, then export it into the package."""
+    from limner.training import joint_files
+    from limner.training.joint import JointConfig
+    from limner.training.joint_run import JointRecipe, JointRun
+
+    run = JointRun(build / "data", build / "joint", JointConfig(), JointRecipe(budget_s=seconds(budget), batch=batch))
+    run.train()
+    print(joint_files.write(run, WEIGHTS / joint_files.MODEL_ID))
+
+
+@app.command()
 def export(build: Build = Path("build/training")) -> None:
     """Export the averaged network of the last checkpoint into the package."""
     from limner.training import imagen as training

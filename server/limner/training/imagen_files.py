@@ -22,7 +22,7 @@ def write(run: imagen.Run, data: Path, folder: Path) -> dict[str, object]:
     return {
         "max_abs_error_int8": error,
         "bytes": (folder / "unet.onnx").stat().st_size,
-        "samples": run.samples,
+        "samples": run.loop.samples,
     }
 
 

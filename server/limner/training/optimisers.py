@@ -1,7 +1,9 @@
 """How the networks learn: Muon for the matrices inside blocks, AdamW for everything else."""
 
+from collections.abc import Sequence
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 BLOCKS = (nn.ModuleList,)
 
@@ -21,3 +23,29 @@ def muon_and_adamw(network: nn.Module, matrix_rate: float, learning_rate: float)
         for group in optimiser.param_groups:
             group["initial_lr"] = group["lr"]
     return muon, adamw
+
+
+def step(network: nn.Module, loss: Tensor, optimisers: Sequence[torch.optim.Optimizer], rate: float) -> None:
+    """One step down the gradient of `loss`, its norm held to 1, at `rate` of each group's full learning rate."""
+    network.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = group["initial_lr"] * rate
+        optimiser.step()
+
+
+@torch.no_grad()
+def average(ema: nn.Module, network: nn.Module, decay: float) -> None:
+    """Exponential moving average of the weights."""
+    ours: list[Tensor] = list(ema.parameters())
+    theirs: list[Tensor] = list(network.parameters())
+    torch._foreach_lerp_(ours, theirs, 1 - decay)
+
+
+def half_pays(device: torch.device) -> bool:
+    """Whether bfloat16 multiplies faster here: on CUDA, and on processors with instructions for it (else they emulate it)."""
+    if device.type == "cuda":
+        return True
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

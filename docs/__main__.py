@@ -1,0 +1,22 @@
+"""`make docs`: every picture of the documentation, drawn by the package's own networks from the seeds written here."""
+
+from pathlib import Path
+
+from docs.pictures import PAGES
+from limner.client.access import reached
+from limner.client.options import Settings
+from limner.client.sync import Client
+
+FOLDER = Path(__file__).parent / "pictures"
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with reached(Settings(quiet=True)) as address, Client(address) as client:
+        for name, page in PAGES.items():
+            (FOLDER / f"{name}.png").write_bytes(page(client))
+            print(FOLDER / f"{name}.png", flush=True)
+
+
+if __name__ == "__main__":
+    main()
