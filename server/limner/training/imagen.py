@@ -127,7 +127,12 @@ def record(run: Run, data: Path) -> dict[str, object]:
         "samples_seen": run.loop.samples,
         "steps": run.loop.step,
         "seconds": round(run.loop.seconds),
-        "hardware": torch.cuda.get_device_name() if run.device.type == "cuda" else f"{os.cpu_count()} processor cores",
+        "hardware": hardware(run.device),
         "data_digest": report.pop("data_digest"),
         "data": report,
     }
+
+
+def hardware(device: torch.device) -> str:
+    """What a card says a network was trained on."""
+    return torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} processor cores"

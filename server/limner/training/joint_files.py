@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import torch
@@ -10,32 +9,17 @@ from torch import nn
 
 from limner.training import dataset, sheets
 from limner.training.export import export
-from limner.training.joint_run import JointRun, retrieval
+from limner.training.imagen import hardware
+from limner.training.joint import Joint
+from limner.training.joint_run import MAX_SCALE, JointRun, retrieval
 
 MODEL_ID = "joint"
 
 
 def write(run: JointRun, folder: Path) -> dict[str, object]:
     """Export the averaged towers of `run` into `folder`; returns what was measured."""
-    folder.mkdir(parents=True, exist_ok=True)
     towers = run.ema.cpu().eval()
-    generator = torch.Generator().manual_seed(0)
-    size = towers.config.size
-    mask = torch.ones(2, 12, dtype=torch.bool)
-    mask[1, 7:] = False
-    text = {
-        "tokens": torch.randn(2, 12, 1280, generator=generator) * mask[..., None],
-        "token_mask": mask,
-        "pooled": nn.functional.normalize(torch.randn(2, 512, generator=generator)),
-    }
-    free = {name: {0: "n"} for name in (*text, "embedding", "kind")}
-    free["tokens"][1] = free["token_mask"][1] = "length"
-    picture = {"x": torch.randn(2, 4, size, size, generator=generator)}
-    image_free = {"x": {0: "n"}, "embedding": {0: "n"}}
-    errors = {
-        "image.onnx": export(towers.image, picture, ["embedding"], folder / "image.onnx", "float16", image_free),
-        "text.onnx": export(towers.text, text, ["embedding", "kind"], folder / "text.onnx", "float16", free),
-    }
+    errors = export_towers(towers, folder)
     figures = retrieval(towers, run.data)
     sheets.plot_losses(run.loop.folder / "log.csv", folder / "loss.png", "contrastive + content + kind loss")
     card = {
@@ -43,11 +27,11 @@ def write(run: JointRun, folder: Path) -> dict[str, object]:
         "title": "Limner joint embedding of pictures and sentences",
         "version": "1",
         "licence": "Apache-2.0",
-        "size": size,
+        "size": towers.config.size,
         "embedding": towers.config.embedding,
-        "scale": float(towers.log_scale.exp().clamp(max=50)),
+        "scale": float(towers.log_scale.exp().clamp(max=MAX_SCALE)),
         "kinds": list(dataset.KINDS),
-        "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in errors},
+        "files": digests(folder),
         "max_abs_error": errors,
         "parameters": sum(parameter.numel() for parameter in towers.parameters()),
         "retrieval_among_100": figures,
@@ -55,11 +39,36 @@ def write(run: JointRun, folder: Path) -> dict[str, object]:
             "samples_seen": run.loop.samples,
             "steps": run.loop.step,
             "seconds": round(run.loop.seconds),
-            "hardware": torch.cuda.get_device_name()
-            if run.device.type == "cuda"
-            else f"{os.cpu_count()} processor cores",
+            "hardware": hardware(run.device),
             "data_digest": dataset.digest(run.data),
         },
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     return {**figures, **errors}
+
+
+def export_towers(towers: Joint, folder: Path) -> dict[str, float]:
+    """Write both graphs; returns the largest absolute difference of each to torch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = torch.Generator().manual_seed(0)
+    config = towers.config
+    mask = torch.ones(2, 12, dtype=torch.bool)
+    mask[1, 7:] = False
+    text = {
+        "tokens": torch.randn(2, 12, config.token_features, generator=generator) * mask[..., None],
+        "token_mask": mask,
+        "pooled": nn.functional.normalize(torch.randn(2, config.pooled_features, generator=generator)),
+    }
+    free = {name: {0: "n"} for name in (*text, "embedding", "kind")}
+    free["tokens"][1] = free["token_mask"][1] = "length"
+    picture = {"x": torch.randn(2, 4, config.size, config.size, generator=generator)}
+    image_free = {"x": {0: "n"}, "embedding": {0: "n"}}
+    return {
+        "image.onnx": export(towers.image, picture, ["embedding"], folder / "image.onnx", "float16", image_free),
+        "text.onnx": export(towers.text, text, ["embedding", "kind"], folder / "text.onnx", "float16", free),
+    }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """sha256 of both graphs."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("image.onnx", "text.onnx")}
