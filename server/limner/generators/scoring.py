@@ -67,6 +67,17 @@ class JointEmbedding:
         found: Array = self._image.run(["embedding"], {"x": np.stack([small, small])})[0][0]
         return found
 
+    def embeddings(self, x0: Array) -> Array:
+        """Many pictures (n, 4, size, size) in one call → (n, d); the last bits may depend on n."""
+        found: Array = self._image.run(["embedding"], {"x": x0})[0]
+        return found
+
+    def sentences(self, features: TextFeatures) -> Array:
+        """Many sentences in one call → (n, d); the last bits may depend on n."""
+        rows = {"tokens": features.tokens, "token_mask": features.mask, "pooled": features.pooled}
+        found: Array = self._text.run(["embedding"], rows)[0]
+        return found
+
 
 def alignment(image: Array, text: Array) -> float:
     """Cosine of the two, in [−1, 1]."""

@@ -96,6 +96,26 @@ def joint(
 
 
 @app.command()
+def evaluate(
+    build: Build = Path("build/training"),
+    count: Annotated[int, typer.Option(min=100, help="Held-out sentences to draw.")] = 300,
+) -> None:
+    """Judge the model of the package on sentences it never saw, beside baselines; the table goes into its card."""
+    from limner.generators.imagen import Imagen
+    from limner.generators.scoring import JointEmbedding
+    from limner.generators.text_encoder import TextEncoder
+    from limner.training import imagen_files, joint_files
+    from limner.training.evaluation import evaluate as table
+
+    folder = WEIGHTS / imagen_files.MODEL_ID
+    model = Imagen(folder, TextEncoder(WEIGHTS / "text"), threads=2)
+    rows = table(model, JointEmbedding(WEIGHTS / joint_files.MODEL_ID, threads=2), build / "data", count)
+    for name, row in rows.items():
+        print(name, row)
+    imagen_files.write_evaluation(folder, rows)
+
+
+@app.command()
 def export(build: Build = Path("build/training")) -> None:
     """Export the averaged network of the last checkpoint into the package."""
     from limner.training import imagen as training

@@ -26,6 +26,13 @@ def write(run: imagen.Run, data: Path, folder: Path) -> dict[str, object]:
     }
 
 
+def write_evaluation(folder: Path, rows: dict[str, dict[str, float | None]]) -> None:
+    """Put the table of figures into the model's card."""
+    card = json.loads((folder / "card.json").read_text())
+    card["training"]["evaluation"] = rows
+    (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+
+
 def _card(run: imagen.Run, data: Path, folder: Path, error: float) -> dict[str, object]:
     return {
         "id": MODEL_ID,
