@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from docs.models import models_page
 from docs.pictures import PAGES
 from limner.client.access import reached
 from limner.client.options import Settings
 from limner.client.sync import Client
 
-FOLDER = Path(__file__).parent / "pictures"
+DOCS = Path(__file__).parent
+FOLDER = DOCS / "pictures"
 
 
 def main() -> None:
@@ -16,6 +18,7 @@ def main() -> None:
         for name, page in PAGES.items():
             (FOLDER / f"{name}.png").write_bytes(page(client))
             print(FOLDER / f"{name}.png", flush=True)
+    (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

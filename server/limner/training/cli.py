@@ -1,6 +1,7 @@
 """`limner-train`: from the training art to weights in the package."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,9 @@ def imagen(
     ] = "25m",
     build: Build = Path("build/training"),
     batch: Annotated[int, typer.Option(min=8, help="Pictures a step.")] = 64,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of one core each, averaged every minute. 1: one that uses every core.")
+    ] = 1,
     fresh: Annotated[
         bool, typer.Option(help="Without a checkpoint, begin from nothing, not from the package.")
     ] = False,
@@ -66,17 +70,12 @@ def imagen(
     """
     from limner.training import imagen as training
     from limner.training import imagen_files
-    from limner.training.unet import UNetConfig
+    from limner.training.workers import run_workers
 
-    run = training.Run(
-        build / "data",
-        build / "imagen-base",
-        UNetConfig(),
-        training.Recipe(budget_s=seconds(budget), batch=batch),
-        start=None if fresh else WEIGHTS / imagen_files.MODEL_ID,
-    )
-    run.train()
-    print(imagen_files.write(run, build / "data", WEIGHTS / imagen_files.MODEL_ID))
+    start = None if fresh else WEIGHTS / imagen_files.MODEL_ID
+    recipe = training.Recipe(budget_s=seconds(budget), batch=batch)
+    run_workers(workers, partial(training.work, build / "data", build / "imagen-base", recipe, start))
+    export(build)
 
 
 @app.command()

@@ -19,7 +19,9 @@ from limner.training.loop import Loop, Stateful
 from limner.training.text_encoder import TextEncoder
 from limner.training.unet import UNet, UNetConfig
 from limner.training.warm_start import restore
+from limner.training.workers import Meeting
 
+APART = 1_000_003  # between the seeds of two workers
 LENGTH = 20  # tokens of a caption that training sees
 WATCHED = ("一位长发女战士，身穿盔甲", "female warrior, long hair, wearing armour", "a red dragon", "a green potion", "a golden sword", "a stone brick wall", "lava floor", "a treasure chest", "a skeleton archer", "a castle", "a wizard with a staff", "a cat", "一瓶绿色药水", "a blue slime")  # fmt: skip
 
@@ -53,12 +55,14 @@ class Run:
         self.ema.load_state_dict(self.unet.state_dict())
         self.muon, self.adamw = optimisers.muon_and_adamw(self.unet, recipe.matrix_rate, recipe.learning_rate)
         parts: dict[str, Stateful] = {"unet": self.unet, "ema": self.ema, "muon": self.muon, "adamw": self.adamw}
-        self.loop = Loop(folder, parts, recipe.budget_s, recipe.save_every_s)
+        meeting = Meeting((self.unet, self.ema))
+        self.loop = Loop(folder, parts, recipe.budget_s, recipe.save_every_s, meeting)
         if not self.loop.resume(self.device) and start is not None:
             self._warm(start)
         self.half = optimisers.half_pays(self.device)
-        self.batches = Batches(data, LENGTH, seed=recipe.seed + self.loop.step)
-        self.noise = torch.Generator().manual_seed(recipe.seed + self.loop.step)
+        seed = recipe.seed + self.loop.step + APART * meeting.rank
+        self.batches = Batches(data, LENGTH, seed=seed)
+        self.noise = torch.Generator().manual_seed(seed)
 
     def _warm(self, model: Path) -> None:
         """Go on from the packed weights of a model folder, and from what its card says was spent on them."""
@@ -103,6 +107,11 @@ class Run:
         ]
         kind = torch.zeros(len(arrays[0]), dtype=torch.int64, device=self.device)
         return (*arrays, kind, torch.ones_like(kind))  # any kind, pixel style
+
+
+def work(data: Path, folder: Path, recipe: Recipe, start: Path | None, rank: int) -> None:
+    """One worker's whole run."""
+    Run(data, folder, UNetConfig(), recipe, start).train()
 
 
 @torch.no_grad()

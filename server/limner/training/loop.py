@@ -9,7 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from limner.training.workers import Meeting
+
 LOG_EVERY = 25  # steps
+MEET_EVERY_S = 45.0  # between two averages of the workers
 RATES_FALL = 0.35  # the last share of the budget, in which learning rates go down
 
 
@@ -23,8 +26,16 @@ class Stateful(Protocol):
 class Loop:
     """Counts steps, samples and seconds in `folder`; keeps `parts` in its checkpoint."""
 
-    def __init__(self, folder: Path, parts: Mapping[str, Stateful], budget_s: float, save_every_s: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        parts: Mapping[str, Stateful],
+        budget_s: float,
+        save_every_s: float,
+        meeting: Meeting | None = None,
+    ) -> None:
         self.folder, self.parts, self.budget_s, self.save_every_s = folder, parts, budget_s, save_every_s
+        self.meeting = meeting or Meeting(())
         self.step, self.samples, self.seconds = 0, 0, 0.0
         self.first_step = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,17 +63,26 @@ class Loop:
         (self.folder / "checkpoint.tmp").replace(self.folder / "checkpoint.pt")
 
     def run(self, one_step: Callable[[], tuple[float, int]], look: Callable[[], None], look_every_s: float) -> None:
-        """Spend what is left of the budget. `one_step` returns its loss and how many samples it saw; `look` draws a sheet."""
-        began = saved = looked = time.monotonic()
+        """Spend what is left of the budget. `one_step` returns its loss and how many samples it saw; `look` draws a sheet.
+
+        Only the first worker logs, saves and looks; it counts the samples of all.
+        """
+        began = met = saved = looked = time.monotonic()
         spent_before = self.seconds
         losses: list[float] = []
+        fresh = 0  # samples since the workers met
         while self.seconds < self.budget_s:
             loss, samples = one_step()
             losses.append(loss)
             self.step += 1
-            self.samples += samples
+            fresh += samples
             now = time.monotonic()
             self.seconds = spent_before + now - began
+            if now - met > MEET_EVERY_S or self.seconds >= self.budget_s or self.meeting.count == 1:
+                self.seconds, fresh = self.meeting(self.seconds, fresh)
+                self.samples, fresh, met = self.samples + fresh, 0, time.monotonic()
+            if self.meeting.rank > 0:
+                continue
             if self.step % LOG_EVERY == 0:
                 self._log(float(np.mean(losses)))
                 losses.clear()
@@ -72,8 +92,9 @@ class Loop:
             if now - looked > look_every_s:
                 look()
                 looked = now
-        self.save()
-        look()
+        if self.meeting.rank == 0:
+            self.save()
+            look()
 
     def rate(self, warm_up: int) -> float:
         """The share of the full learning rate: linear warm-up, flat, then down over the last third of the budget."""
