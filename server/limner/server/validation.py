@@ -128,7 +128,8 @@ def pictures_of(brief: briefs_pb2.ImageBrief) -> dict[str, bytes]:
 def _references(brief: briefs_pb2.ImageBrief, card: ModelCard) -> Violations:
     """What does not go together among reference, mask and size."""
     if not brief.reference_png:
-        alone = [field for field in ("mask_png", "strength") if brief.HasField(field) or getattr(brief, field)]
+        given = {"mask_png": bool(brief.mask_png), "strength": brief.HasField("strength")}
+        alone = [field for field, there in given.items() if there]
         return [
             FieldViolation(f"image.{field}", "needs image.reference_png; give the picture to change") for field in alone
         ]

@@ -29,7 +29,7 @@ def write(run: JointRun, folder: Path) -> dict[str, object]:
         "licence": "Apache-2.0",
         "size": towers.config.size,
         "embedding": towers.config.embedding,
-        "scale": float(towers.log_scale.exp().clamp(max=MAX_SCALE)),
+        "scale": float(towers.log_scale.detach().exp().clamp(max=MAX_SCALE)),
         "kinds": list(dataset.KINDS),
         "files": digests(folder),
         "max_abs_error": errors,
