@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from docs.formats import formats_page
 from docs.models import models_page
 from docs.pictures import PAGES
 from limner.client.access import reached
@@ -18,6 +19,7 @@ def main() -> None:
         for name, page in PAGES.items():
             (FOLDER / f"{name}.png").write_bytes(page(client))
             print(FOLDER / f"{name}.png", flush=True)
+    (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
 
 
