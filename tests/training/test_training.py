@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from limner.training import captions, dataset, diffusion, pictures
+from limner.training.batches import turned
 from limner.training.export import difference, export
 from limner.training.optimisers import muon_and_adamw
 from limner.training.unet import UNet, UNetConfig, example_inputs, free_axes
@@ -32,6 +33,16 @@ def test_a_small_sprite_is_doubled_and_centred() -> None:
 def test_turning_hues_by_a_third_makes_red_green() -> None:
     red = np.array([[[255, 0, 0, 200]]], np.uint8)
     np.testing.assert_allclose(pictures.hue_turned(red, 120)[0, 0], [0, 255, 0, 200], atol=4)
+
+
+def test_a_quarter_turn_moves_the_right_edge_up_and_no_turn_moves_nothing() -> None:
+    picture = np.zeros((5, 5, 4), np.uint8)
+    picture[1:4, 4] = (200, 100, 50, 255)
+    np.testing.assert_array_equal(turned(picture, 0, 1), picture)
+    quarter = turned(picture, 90, 1)
+    expected = np.broadcast_to(np.array([200, 100, 50, 255]), (3, 4))
+    np.testing.assert_allclose(quarter[0, 1:4].astype(int), expected, atol=1)  # rounded twice
+    assert not quarter[1:].any()
 
 
 def test_captions_are_tidied_and_translated_by_the_longest_phrase() -> None:

@@ -1,16 +1,23 @@
 """Packed arrays to training batches: sampled by weight, augmented, conditions dropped at random."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
+from limner.generators.request import KINDS, STYLES
 from limner.training.features import Features
 
+WHOLE_PIXELS = (STYLES.index("pixel") + 1,)  # styles that would blur
+FILLED = tuple(KINDS.index(kind) + 1 for kind in ("tile", "texture", "background"))  # kinds that reach their edges
+
+TURNED = 0.4  # share of the smooth pictures that are turned and scaled
 DROP_TEXT, DROP_TOKENS, DROP_POOLED, DROP_KIND, DROP_STYLE = 0.1, 0.15, 0.05, 0.3, 0.3
 
 
@@ -62,6 +69,8 @@ class Batches:
         picked = self.rng.choice(len(self.numbers), size, p=self.weight)
         captions = self.caption_ids[self.rows["first"][picked] + self.rng.integers(self.rows["count"][picked])]
         pictures = self._augmented(self.pictures[self.numbers[picked]], self.rows["flip"][picked])
+        smooth = ~np.isin(self.rows["style"][picked], WHOLE_PIXELS) & ~np.isin(self.rows["kind"][picked], FILLED)
+        self._turn(pictures, smooth & (self.rng.random(size) < TURNED))
         return self._batch(pictures, captions, self.rows["kind"][picked], self.rows["style"][picked])
 
     def these(self, rows: NDArray[np.int64], captions: NDArray[np.int64]) -> Batch:
@@ -103,6 +112,12 @@ class Batches:
         no_pooled = nothing | (draw >= 1 - DROP_POOLED)
         tokens[no_tokens], mask[no_tokens], pooled[no_pooled] = 0, False, 0
 
+    def _turn(self, pictures: NDArray[np.uint8], rows: NDArray[np.bool_]) -> None:
+        """A few degrees around and a little larger or smaller, in premultiplied colour; whole-pixel art would blur."""
+        for row in np.flatnonzero(rows):
+            degrees, scale = self.rng.uniform(-8, 8), self.rng.uniform(0.88, 1.04)
+            pictures[row] = turned(pictures[row], float(degrees), float(scale))
+
     def _augmented(self, pictures: NDArray[np.uint8], flip: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Mirrored where the words allow it, moved by a pixel, a little brighter or darker in each channel."""
         out = np.array(pictures)
@@ -113,3 +128,14 @@ class Batches:
         gain = self.rng.uniform(0.92, 1.06, (len(out), 1, 1, 3))
         out[..., :3] = np.clip(out[..., :3] * gain, 0, 255).astype(np.uint8)
         return out
+
+
+def turned(picture: NDArray[np.uint8], degrees: float, scale: float) -> NDArray[np.uint8]:
+    """(h, w, 4) turned counter-clockwise and scaled about its middle; what comes in from outside is clear."""
+    height, width = picture.shape[:2]
+    cos, sin = math.cos(math.radians(degrees)) / scale, math.sin(math.radians(degrees)) / scale
+    x, y = width / 2, height / 2  # the middle, where pixel (0, 0) covers 0 to 1
+    where = (cos, -sin, x - cos * x + sin * y, sin, cos, y - sin * x - cos * y)
+    image = Image.fromarray(picture).convert("RGBa")
+    moved = image.transform((width, height), Image.Transform.AFFINE, where, Image.Resampling.BILINEAR)
+    return np.asarray(moved.convert("RGBA"))
