@@ -65,8 +65,7 @@ def pack(sprites: Sequence[Sprite], options: PackOptions | None = None) -> Atlas
     unique = sorted(set(shared))
     spots, pages = spread([_cell(offsets[number], options) for number in unique], _rules(options))
     boxes = {
-        number: (spot.page, _box(spot, offsets[number], options))
-        for number, spot in zip(unique, spots, strict=True)
+        number: (spot.page, _box(spot, offsets[number], options)) for number, spot in zip(unique, spots, strict=True)
     }
     turned = {number: spot.turned for number, spot in zip(unique, spots, strict=True)}
     regions = tuple(

@@ -69,8 +69,10 @@ def _last_page(sizes: Sequence[Size], rules: PageRules) -> Filled | None:
         page = _page_size(sizes, places, rules)
         if best is None or page.width * page.height < best_area:
             best, best_area = (places, page), page.width * page.height
-        if rules.power_of_two or rules.square or area >= GOOD_FILL * (page.width + rules.gap) * (
-            page.height + rules.gap
+        if (
+            rules.power_of_two
+            or rules.square
+            or area >= GOOD_FILL * (page.width + rules.gap) * (page.height + rules.gap)
         ):
             break  # those two try from small to large
     return best

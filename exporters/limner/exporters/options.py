@@ -15,9 +15,17 @@ class VideoOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SceneOptions:
+    """How scenes are written."""
+
+    embed_tilesets: bool = True  # Tiled's JSON: inside the map (Phaser reads no others), or as `.tsj` files beside it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """Choices for all formats; each format takes those that concern it."""
 
     pack: PackOptions = field(default_factory=PackOptions)
     scale: int = 1  # whole-factor enlargement, in [1, 16]
     video: VideoOptions = field(default_factory=VideoOptions)
+    scene: SceneOptions = field(default_factory=SceneOptions)

@@ -8,6 +8,7 @@ from typing import Any
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
+from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
@@ -19,6 +20,8 @@ from limner.exporters.png import write_png
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
 from limner.exporters.texturepacker import write_texturepacker
+from limner.exporters.tiled_json import write_tiled_json
+from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity_anim import write_unity_anim
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
@@ -56,6 +59,7 @@ class Exporter:
     write: Callable[[Any, str, ExportOptions], Files]
 
 
+EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 EXPORTERS = {
@@ -71,6 +75,11 @@ EXPORTERS = {
         SpriteSet,
         Keeps.TRIM | Keeps.DURATIONS | Keeps.PIXELS,
         write_texturepacker,
+    ),
+    "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
+    "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
+    "tiled-tsx": Exporter(
+        "Tiled tileset (TSX)", Tileset, Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE, write_tiled_tsx
     ),
     "unity-anim": Exporter(
         "Unity animation clips of the sprites of `unity`",
@@ -102,5 +111,9 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         if Keeps.DURATIONS in exporter.keeps:
             check_timing(art.sprites, art.frame_tags)
         art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
+    elif isinstance(art, Scene):
+        check_scene(art)
+    elif isinstance(art, Tileset):
+        check_tileset(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
