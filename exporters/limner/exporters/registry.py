@@ -15,6 +15,8 @@ from limner.atlas.tilesets import Tileset
 from limner.exporters.apng import write_apng
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
+from limner.exporters.godot_scene import write_godot_scene
+from limner.exporters.godot_tileset import write_godot_tileset
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import write_png
 from limner.exporters.png_sequence import write_png_sequence
@@ -60,11 +62,14 @@ class Exporter:
 
 
 EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
+TILES = Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 EXPORTERS = {
     "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
     "gif": Exporter("Animated GIF, one for each frame tag", SpriteSet, ANIMATED, write_gif),
+    "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
+    "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
     "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
     "png-sequence": Exporter(
@@ -78,9 +83,7 @@ EXPORTERS = {
     ),
     "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
     "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
-    "tiled-tsx": Exporter(
-        "Tiled tileset (TSX)", Tileset, Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE, write_tiled_tsx
-    ),
+    "tiled-tsx": Exporter("Tiled tileset (TSX)", Tileset, TILES, write_tiled_tsx),
     "unity-anim": Exporter(
         "Unity animation clips of the sprites of `unity`",
         SpriteSet,
