@@ -18,13 +18,16 @@ from limner.exporters.gif import write_gif
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
 from limner.exporters.options import ExportOptions
+from limner.exporters.ora import write_ora
 from limner.exporters.png import write_png
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
+from limner.exporters.scene_png import write_scene_png
 from limner.exporters.texturepacker import write_texturepacker
 from limner.exporters.tiled_json import write_tiled_json
 from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity_anim import write_unity_anim
+from limner.exporters.unity_tilemap import write_unity_tilemap
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
 
@@ -71,10 +74,14 @@ EXPORTERS = {
     "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
+    "ora": Exporter(
+        "OpenRaster, in layers for painters", Scene, Keeps.LAYERS | Keeps.PIXELS | Keeps.PROVENANCE, write_ora
+    ),
     "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
     "png-sequence": Exporter(
         "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
     ),
+    "scene-png": Exporter("PNG of a whole scene, flattened", Scene, Keeps.PROVENANCE, write_scene_png),
     "texturepacker-json": Exporter(
         "TexturePacker JSON (hash) with packed pages",
         SpriteSet,
@@ -90,6 +97,7 @@ EXPORTERS = {
         Keeps.DURATIONS | Keeps.FRAME_TAGS,
         write_unity_anim,
     ),
+    "unity-tilemap": Exporter("JSON for Unity's tilemaps, with pictures", Scene, EDITABLE, write_unity_tilemap),
     "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
     "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
