@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ENGINES := tests/consumers/node_modules/.package-lock.json
 
-.PHONY: install proto check test serve demo bench train clean  # proto is also a folder
+.PHONY: install proto check engines test serve demo bench train clean  # proto is also a folder
 
 install: $(READY)
 
@@ -22,7 +23,13 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: $(READY)
+# Phaser, PixiJS and Godot for the tests that load exported files into them; without npm those tests are skipped.
+engines: $(ENGINES)
+
+$(ENGINES): tests/consumers/package.json tests/consumers/package-lock.json
+	if command -v npm >/dev/null; then cd tests/consumers && npm ci && touch node_modules/.package-lock.json; fi
+
+test: $(READY) engines
 	$(BIN)/pytest
 
 serve: $(READY)

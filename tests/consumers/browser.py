@@ -1,0 +1,104 @@
+"""One headless Chromium for all tests; a page of ours answers one question and is closed."""
+
+import base64
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+from playwright.sync_api import Browser, ConsoleMessage, Error, sync_playwright
+
+from limner.atlas.sprites import Pixels
+from tests.consumers.site import Site
+
+T = TypeVar("T")
+PROGRAM = "chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--force-color-profile=srgb",
+    "--use-gl=angle",  # WebGL on the processor: the same pixels on every machine
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+TIMEOUT_MS = 120_000
+
+
+class EngineError(AssertionError):
+    """An engine refused what it was given; the message is what it said."""
+
+
+class Chromium:
+    """Asks pages. Playwright lives in a thread of its own: it keeps an event loop running, which asyncio tests must not see."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chromium")
+        self._browser: Browser = self._in_thread(self._start)
+
+    def asks(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any]) -> Any:
+        """What `run(question)` of `pages/{page}.html` answers, with `files` below `/files/`.
+
+        Raises EngineError when the page throws or writes an error to its console.
+        """
+        self._site.files = files
+        return self._in_thread(lambda: self._ask(page, question))
+
+    def close(self) -> None:
+        self._in_thread(self._stop)
+        self._thread.shutdown()
+
+    def _start(self) -> Browser:
+        self._playwright = sync_playwright().start()
+        path = shutil.which(PROGRAM)
+        return self._playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
+
+    def _stop(self) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+    def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
+        page, said = self._browser.new_page(), list[str]()
+
+        def hears(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                said.append(message.text)
+
+        page.on("console", hears)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.set_default_timeout(TIMEOUT_MS)
+        try:
+            page.goto(f"{self._site.origin}/pages/{name}.html")
+            answer = page.evaluate("question => run(question)", dict(question))
+        except Error as error:
+            raise EngineError("\n".join([*said, error.message])) from None
+        finally:
+            page.close()
+        if said:
+            raise EngineError("\n".join(said))
+        return answer
+
+    def _in_thread(self, work: Callable[[], T]) -> T:
+        return self._thread.submit(work).result()
+
+
+@contextmanager
+def chromium(site: Site) -> Iterator[Chromium]:
+    started = Chromium(site)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def pixels(answer: Mapping[str, Any]) -> Pixels:
+    """RGBA from a page's `{width, height, rgba}`, where `rgba` is base64, rows from the top."""
+    raw = np.frombuffer(base64.b64decode(answer["rgba"]), np.uint8)
+    return raw.reshape(answer["height"], answer["width"], 4).copy()

@@ -1,0 +1,51 @@
+"""Small pictures that show every mistake: no two corners alike, no symmetry, clear borders."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from limner.atlas.geometry import Size
+from limner.atlas.sprites import Pixels, Sprite
+from tests.consumers.phaser import Placed
+
+
+def corners(width: int, height: int, seed: int = 0) -> Pixels:
+    """Noise of binary alpha, opaque in its corners, which have a colour each: turned or mirrored it is another picture."""
+    noise = np.random.default_rng(seed)
+    pixels = noise.integers(0, 256, (height, width, 4), dtype=np.uint8)
+    pixels[..., 3] = np.where(noise.random((height, width)) < 0.8, 255, 0)
+    pixels[0, 0] = 255, 0, 0, 255
+    pixels[0, -1] = 0, 255, 0, 255
+    pixels[-1, 0] = 0, 0, 255, 255
+    pixels[-1, -1] = 255, 255, 0, 255
+    pixels[pixels[..., 3] == 0] = 0
+    return pixels
+
+
+def framed(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Pixels:
+    """The picture with that much clear border on each side: something to trim."""
+    return np.pad(pixels, ((top, bottom), (left, right), (0, 0)))
+
+
+def flattened(sprites: Sequence[Sprite], placed: Sequence[Placed], size: Size) -> Pixels:
+    """What an engine must draw: each sprite's pixels where it was placed, on a clear canvas. For binary alpha without overlap."""
+    canvas = np.zeros((size.height, size.width, 4), np.uint8)
+    pictures = {sprite.name: sprite.pixels for sprite in sprites}
+    for frame, x, y in placed:
+        picture = pictures[frame]
+        spot = canvas[y : y + picture.shape[0], x : x + picture.shape[1]]
+        np.copyto(spot, picture, where=picture[..., 3:] > 0)
+    return canvas
+
+
+def in_a_grid(sprites: Sequence[Sprite], width: int) -> tuple[list[Placed], Size]:
+    """Every sprite on a place of its own, in rows of at most `width` pixels; and the canvas they need."""
+    placed: list[Placed] = []
+    x = y = row = 0
+    for sprite in sprites:
+        if x + sprite.size.width > width:
+            x, y, row = 0, y + row, 0
+        placed.append(Placed(sprite.name, x, y))
+        x += sprite.size.width
+        row = max(row, sprite.size.height)
+    return placed, Size(width, y + row)
