@@ -46,7 +46,7 @@ class Chromium:
     def asks(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any]) -> Any:
         """What `run(question)` of `pages/{page}.html` answers, with `files` below `/files/`.
 
-        Raises EngineError when the page throws or writes an error to its console.
+        Raises EngineError when the page throws, writes an error to its console, or answers `refused`.
         """
         self._site.files = files
         return self._in_thread(lambda: self._ask(page, question))
@@ -81,6 +81,8 @@ class Chromium:
             raise EngineError("\n".join([*said, error.message])) from None
         finally:
             page.close()
+        if "refused" in answer:
+            raise EngineError(answer["refused"])
         if said:
             raise EngineError("\n".join(said))
         return answer
