@@ -1,5 +1,6 @@
 """Godot 4.6, the official web template, in Chromium: loads exported files from a package and runs a script on them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,21 +44,25 @@ class GodotAnswer:
 
 
 def godot_runs(
-    browser: Chromium, files: Mapping[str, bytes], script: str, size: Size, clear: bool = True
+    browser: Chromium,
+    files: Mapping[str, bytes],
+    script: str,
+    size: Size,
+    arguments: Mapping[str, Any] | None = None,
 ) -> GodotAnswer:
-    """What a node with `script` draws on a stage of `size`, and what it leaves in its variable `said`.
+    """What a node with `scripts/{script}.gd` draws on a clear stage of `size`, and what it leaves in its variable `said`.
 
-    The exported files lie at `res://`. `clear`: the stage is transparent, else Godot's grey.
+    The exported files lie at `res://`; the script finds `arguments` in its variable of that name.
     Raises EngineError with Godot's own words when it reports an error.
     """
-    stage = (SCRIPTS / "stage.gd").read_text()
-    stage = stage.replace("$SIZE", f"{size.width}, {size.height}").replace("$CLEAR", str(clear).lower())
     game = {
         "project.godot": PROJECT.encode(),
         ".godot/global_script_class_cache.cfg": b"list=[]\n",
         "stage.tscn": SCENE.encode(),
-        "stage.gd": stage.encode(),
-        "test.gd": script.encode(),
+        "picture.gd": (SCRIPTS / "picture.gd").read_bytes(),
+        "stage.gd": (SCRIPTS / "stage.gd").read_bytes(),
+        "test.gd": (SCRIPTS / f"{script}.gd").read_bytes(),
+        "test.json": json.dumps({"size": size, "arguments": dict(arguments or {})}).encode(),
         **imported(files),
     }
     answer = browser.asks("godot", {"game.pck": packed(game)}, {"pack": "/files/game.pck"})

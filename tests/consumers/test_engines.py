@@ -33,6 +33,5 @@ def test_pixi_refuses_a_file_that_is_not_there_and_a_frame_that_is_not_in_it(bro
 
 def test_godot_says_why_a_resource_does_not_load(browser: Chromium) -> None:
     broken = {"broken.tres": b'[gd_resource type="AtlasTexture" format=3]\n\n[resource]\nregion = Rect2(1, 2\n'}
-    script = 'extends Node2D\nvar said := {}\nfunc _ready() -> void:\n\tload("res://broken.tres")\n'
     with pytest.raises(EngineError, match=r"broken\.tres"):
-        godot_runs(browser, broken, script, STAGE)
+        godot_runs(browser, broken, "broken", STAGE, {"path": "res://broken.tres"})

@@ -13,14 +13,6 @@ from tests.consumers.pictures import corners
 def test_a_png_is_drawn_as_it_is(browser: Chromium) -> None:
     picture = corners(24, 17, 1)
     files = export("png", SpriteSet(sprites=(Sprite(name="a b", pixels=picture),)), "art")
-    script = """
-extends Sprite2D
-var said := {}
-func _ready() -> void:
-	centered = false
-	texture = load("res://a b.png")
-	said = {"size": [texture.get_width(), texture.get_height()], "version": Engine.get_version_info().string}
-"""
-    answer = godot_runs(browser, files, script, Size(24, 17))
+    answer = godot_runs(browser, files, "texture", Size(24, 17), {"path": "res://a b.png"})
     assert answer.said == {"size": [24, 17], "version": "4.6-stable (official)"}
     np.testing.assert_array_equal(answer.pixels, picture)

@@ -1,25 +1,23 @@
 extends Node
-# Puts res://test.gd on a stage of its own size, waits until it is drawn, and tells the page what was drawn and said.
+# Puts res://test.gd on a clear stage, waits until it is drawn, and tells the page what was drawn and said.
+
+const Picture := preload("res://picture.gd")
 
 func _ready() -> void:
+	var asked: Dictionary = JSON.parse_string(FileAccess.get_file_as_string("res://test.json"))
 	var script: GDScript = load("res://test.gd")
 	var test: Node = script.new()
+	test.set("arguments", asked.arguments)
 	var stage := SubViewport.new()
-	stage.size = Vector2i($SIZE)
-	stage.transparent_bg = $CLEAR
-	stage.render_target_update_mode = SubViewport.UPDATE_ALWAYS
-	stage.canvas_item_default_texture_filter = Viewport.DEFAULT_CANVAS_ITEM_TEXTURE_FILTER_NEAREST
+	stage.size = Vector2i(asked.size[0], asked.size[1])
+	stage.transparent_bg = true
 	stage.own_world_3d = true
+	stage.canvas_item_default_texture_filter = Viewport.DEFAULT_CANVAS_ITEM_TEXTURE_FILTER_NEAREST
+	stage.render_target_update_mode = SubViewport.UPDATE_ALWAYS
 	add_child(stage)
 	stage.add_child(test)
 	for frame in 4:
 		await RenderingServer.frame_post_draw
-	var image := stage.get_texture().get_image()
-	image.convert(Image.FORMAT_RGBA8)
-	var answer := {
-		"width": image.get_width(),
-		"height": image.get_height(),
-		"rgba": Marshalls.raw_to_base64(image.get_data()),
-		"said": test.get("said"),
-	}
+	var answer := Picture.of(stage.get_texture().get_image())
+	answer.said = test.get("said")
 	JavaScriptBridge.get_interface("window").answer(JSON.stringify(answer))
