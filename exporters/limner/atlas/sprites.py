@@ -73,10 +73,14 @@ class Region:
 
     name: str
     page: int
-    box: Box
+    box: Box  # as it lies: a rotated one has the sides of `offset` swapped
     source_size: Size  # before trimming
     offset: Box  # where the trimmed part lay in the source
     duration_ms: int
+    rotated: bool = False  # turned by 90° clockwise
+    pivot: Point | None = None  # as in Sprite: in pixels of the untrimmed picture
+    nine_patch: NinePatch | None = None
+    collision: tuple[Point, ...] = ()
 
     @property
     def trimmed(self) -> bool:
