@@ -49,3 +49,14 @@ def in_a_grid(sprites: Sequence[Sprite], width: int) -> tuple[list[Placed], Size
         x += sprite.size.width
         row = max(row, sprite.size.height)
     return placed, Size(width, y + row)
+
+
+ART = (
+    Sprite(name="plain", pixels=corners(16, 16, 1)),
+    Sprite(name="trimmed on “all” sides", pixels=framed(corners(9, 13, 2), 3, 5, 2, 7)),
+    Sprite(name="wide & <low>/name.png", pixels=corners(40, 6, 3)),
+    Sprite(name="高い", pixels=framed(corners(5, 44, 4), 0, 1, 0, 0)),
+    Sprite(name="tall", pixels=framed(corners(7, 50, 5), 4, 0, 3, 1)),
+    Sprite(name="dot", pixels=corners(1, 1, 6)),
+    Sprite(name="dot again", pixels=framed(corners(1, 1, 6), 2, 2, 2, 2)),
+)
