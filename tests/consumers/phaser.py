@@ -45,3 +45,19 @@ def phaser_draws(
     }
     answer = browser.asks("phaser", files, question)
     return PhaserAnswer(pixels=pixels(answer), frames=answer["frames"].get(key, {}), animations=answer["animations"])
+
+
+def phaser_lays_tiles(
+    browser: Chromium, files: Mapping[str, bytes], tilemap: str, images: Mapping[str, str], size: Size
+) -> tuple[Pixels, Sequence[str]]:
+    """The tile layers of a Tiled JSON map, as Phaser draws them, and their names; `images`: paths by tileset name."""
+    load = [["tilemapTiledJSON", "map", tilemap], *(["image", name, path] for name, path in images.items())]
+    question = {
+        "width": size.width,
+        "height": size.height,
+        "load": load,
+        "draw": [],
+        "tilemap": {"key": "map", "images": {name: name for name in images}},
+    }
+    answer = browser.asks("phaser", files, question)
+    return pixels(answer), answer["layers"]
