@@ -1,19 +1,27 @@
 """Every export format, and what it keeps. The rest is baked into the pixels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
 
+from limner.atlas.enlarging import enlarged
+from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
+from limner.exporters.apng import write_apng
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import write_png
+from limner.exporters.png_sequence import write_png_sequence
+from limner.exporters.provenance import sidecar
 from limner.exporters.texturepacker import write_texturepacker
+from limner.exporters.unity_anim import write_unity_anim
+from limner.exporters.video import write_mp4, write_webm
+from limner.exporters.webp import write_webp
 
 Art = SpriteSet | Material | Tileset | Scene
 
@@ -48,15 +56,30 @@ class Exporter:
     write: Callable[[Any, str, ExportOptions], Files]
 
 
+ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
+
 EXPORTERS = {
-    "gif": Exporter("Animated GIF", SpriteSet, Keeps.DURATIONS, write_gif),
+    "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
+    "gif": Exporter("Animated GIF, one for each frame tag", SpriteSet, ANIMATED, write_gif),
+    "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
     "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
+    "png-sequence": Exporter(
+        "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
+    ),
     "texturepacker-json": Exporter(
         "TexturePacker JSON (hash) with packed pages",
         SpriteSet,
         Keeps.TRIM | Keeps.DURATIONS | Keeps.PIXELS,
         write_texturepacker,
     ),
+    "unity-anim": Exporter(
+        "Unity animation clips of the sprites of `unity`",
+        SpriteSet,
+        Keeps.DURATIONS | Keeps.FRAME_TAGS,
+        write_unity_anim,
+    ),
+    "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
+    "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
 
 
@@ -73,6 +96,11 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         raise ExportError(
             f"format {name!r} takes a {exporter.takes.__name__}, not a {type(art).__name__}; use {fitting}"
         )
+    options = options or ExportOptions()
     if isinstance(art, SpriteSet):
         check_sprites(art.sprites)
-    return exporter.write(art, stem, options or ExportOptions())
+        if Keeps.DURATIONS in exporter.keeps:
+            check_timing(art.sprites, art.frame_tags)
+        art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
+    files = exporter.write(art, stem, options)
+    return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
