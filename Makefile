@@ -23,11 +23,12 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Phaser, PixiJS and Godot for the tests that load exported files into them; without npm those tests are skipped.
+# Phaser, PixiJS and Godot, for the tests that load exported files into them; npm comes with the environment.
 engines: $(ENGINES)
 
-$(ENGINES): tests/consumers/package.json tests/consumers/package-lock.json
-	if command -v npm >/dev/null; then cd tests/consumers && npm ci && touch node_modules/.package-lock.json; fi
+$(ENGINES): $(READY) tests/consumers/package.json tests/consumers/package-lock.json tests/consumers/.npmrc
+	cd tests/consumers && $(abspath $(BIN))/npm ci
+	touch $@
 
 test: $(READY) engines
 	$(BIN)/pytest

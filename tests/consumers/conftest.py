@@ -14,6 +14,6 @@ def browser() -> Iterator[Chromium]:
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"{PROGRAM} is not installed: apt-get install {PROGRAM}")
     if not FOLDERS["npm"].is_dir():
-        pytest.skip("the engines are not installed: make engines (needs npm)")
+        pytest.skip("the engines are not installed: make engines")
     with serving() as site, chromium(site) as started:
         yield started
