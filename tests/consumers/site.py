@@ -17,6 +17,9 @@ TYPES = {
     ".json": "application/json",
     ".xml": "text/xml",
     ".atlas": "text/plain",
+    ".webp": "image/webp",
+    ".webm": "video/webm",
+    ".mp4": "video/mp4",
     ".pck": "application/octet-stream",
 }
 
