@@ -78,7 +78,7 @@ def centiseconds(durations_ms: Sequence[int], least: int = 2) -> list[int]:
     found: list[int] = []
     end = shown = 0
     for duration in durations_ms:
-        end += duration
-        found.append(max(least, round(end / 10) - shown))
+        end += max(duration, 10 * least)
+        found.append(round(end / 10) - shown)
         shown += found[-1]
     return found
