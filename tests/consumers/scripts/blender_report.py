@@ -7,17 +7,18 @@ repeated, and its pixels (RGBA, 0 to 255, rows from the top).
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy
 
-numpy.bool = bool  # Blender 3.4's glTF reader uses the name that Debian's NumPy 1.24 has dropped
+numpy.bool = bool  # type: ignore[assignment,misc]  # Blender 3.4's glTF reader uses the name that Debian's NumPy 1.24 has dropped
 scene, report = sys.argv[sys.argv.index("--") + 1 :]
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.import_scene.gltf(filepath=scene)
 
 
-def source(socket, through=()):
+def source(socket: Any, through: tuple[str, ...] = ()) -> dict[str, Any] | None:
     """The picture that reaches a socket, and the nodes and outputs on the way."""
     if not socket.is_linked:
         return None
@@ -39,7 +40,7 @@ def source(socket, through=()):
     return next((one for one in found if one), None)
 
 
-def described(material):
+def described(material: Any) -> dict[str, Any]:
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     maps = {socket.name: source(socket) for socket in shader.inputs}
     groups = [
