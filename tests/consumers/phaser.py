@@ -33,13 +33,14 @@ def phaser_draws(
     paths: Sequence[str],
     placed: Sequence[Placed],
     size: Size,
+    animations: str = "",
 ) -> PhaserAnswer:
-    """The frames drawn on a clear canvas of `size`, once `this.load[loader](key, *paths)` is done."""
+    """The frames drawn on a clear canvas of `size`, once `this.load[loader]("art", *paths)` is done, and an animation file beside it."""
     key = "art"
     question = {
         "width": size.width,
         "height": size.height,
-        "load": [[loader, key, *paths]],
+        "load": [[loader, key, *paths], *([["animation", "animations", animations]] if animations else [])],
         "draw": [{"key": key, **one._asdict()} for one in placed],
         "aseprite": [key] if loader == "aseprite" else [],
     }

@@ -14,6 +14,7 @@ from tests.consumers.browser import Chromium
 from tests.consumers.phaser import phaser_draws
 from tests.consumers.pictures import ART, flattened, in_a_grid
 
+APART = ExportOptions(pack=PackOptions(extrude=1, padding=2, edge_padding=3, power_of_two=True))
 TIGHT = ExportOptions(pack=PackOptions(rotate=True, extrude=1, padding=2, edge_padding=3, power_of_two=True))
 SMALL_PAGES = ExportOptions(pack=PackOptions(rotate=True, max_page=64))
 
@@ -22,10 +23,10 @@ SMALL_PAGES = ExportOptions(pack=PackOptions(rotate=True, max_page=64))
     ("name", "loader", "paths", "options"),
     [
         pytest.param("texturepacker-json", "atlas", ["art.png", "art.json"], ExportOptions(), id="hash"),
-        pytest.param("texturepacker-json", "atlas", ["art.png", "art.json"], TIGHT, id="hash, rotated"),
+        pytest.param("texturepacker-json", "atlas", ["art.png", "art.json"], APART, id="hash, extruded"),
         pytest.param("texturepacker-json-array", "atlas", ["art.png", "art.json"], ExportOptions(), id="array"),
-        pytest.param("texturepacker-json-array", "atlas", ["art.png", "art.json"], TIGHT, id="array, rotated"),
-        pytest.param("phaser-json", "multiatlas", ["art.json"], TIGHT, id="multi-atlas of one page"),
+        pytest.param("texturepacker-json-array", "atlas", ["art.png", "art.json"], APART, id="array, extruded"),
+        pytest.param("phaser-json", "multiatlas", ["art.json"], TIGHT, id="multi-atlas, where nothing is turned"),
         pytest.param("phaser-json", "multiatlas", ["art.json"], SMALL_PAGES, id="multi-atlas of many pages"),
         pytest.param("starling-xml", "atlasXML", ["art.png", "art.xml"], ExportOptions(), id="starling"),
     ],
@@ -53,25 +54,47 @@ def test_the_pivot_is_where_phaser_turns_a_sprite(browser: Chromium) -> None:
         assert (frame["pivotX"], frame["pivotY"]) == pytest.approx((0.25, 1 / sprite.size.height), abs=1e-4)
 
 
-def test_aseprites_tags_become_phasers_animations(browser: Chromium) -> None:
-    durations = (50, 70, 90, 110, 130)
+TAGS = (
+    FrameTag(name="idle", first=0, last=1),
+    FrameTag(name="walk, “fast”", first=1, last=4, direction="reverse", loop=False),
+    FrameTag(name="turn", first=2, last=4, direction="ping-pong"),
+)
+DURATIONS = (50, 70, 90, 110, 130)
+
+
+def numbered(prefix: str) -> SpriteSet:
+    """Five frames, named by their numbers."""
     sprites = tuple(
-        Sprite(name=f"hero {number}", pixels=sprite.pixels, duration_ms=duration)
-        for number, (sprite, duration) in enumerate(zip(ART, durations, strict=False))
+        Sprite(name=f"{prefix}{number}", pixels=sprite.pixels, duration_ms=duration)
+        for number, (sprite, duration) in enumerate(zip(ART, DURATIONS, strict=False))
     )
-    tags = (
-        FrameTag(name="idle", first=0, last=1),
-        FrameTag(name="walk, “fast”", first=1, last=4, direction="reverse"),
-        FrameTag(name="turn", first=2, last=4, direction="ping-pong"),
-    )
-    files = export("aseprite-json", SpriteSet(sprites=sprites, frame_tags=tags), "art")
-    placed, size = in_a_grid(sprites, 64)
-    answer = phaser_draws(browser, files, "aseprite", ["art.png", "art.json"], placed, size)
-    np.testing.assert_array_equal(answer.pixels, flattened(sprites, placed, size))
-    shown = {tag: [frame for frame, _ in animation["frames"]] for tag, animation in answer.animations.items()}
+    return SpriteSet(sprites=sprites, frame_tags=TAGS)
+
+
+def test_frame_tags_become_phasers_animations(browser: Chromium) -> None:
+    art = numbered("hero ")
+    files = export("phaser-json", art, "art")
+    placed, size = in_a_grid(art.sprites, 64)
+    answer = phaser_draws(browser, files, "multiatlas", ["art.json"], placed, size, "art-animations.json")
+    shown = {name: one["frames"] for name, one in answer.animations.items()}
     assert shown == {
-        "idle": ["hero 0", "hero 1"],
-        "walk, “fast”": ["hero 4", "hero 3", "hero 2", "hero 1"],
-        "turn": ["hero 2", "hero 3", "hero 4"],
+        "idle": [["hero 0", 50], ["hero 1", 70]],
+        "walk, “fast”": [["hero 4", 130], ["hero 3", 110], ["hero 2", 90], ["hero 1", 70]],
+        "turn": [["hero 2", 90], ["hero 3", 110], ["hero 4", 130], ["hero 3", 110]],
     }
+    assert {name: one["repeat"] for name, one in answer.animations.items()} == {
+        "idle": -1,
+        "walk, “fast”": 0,
+        "turn": -1,
+    }
+
+
+def test_phaser_reads_aseprites_tags_where_frames_are_named_by_their_numbers(browser: Chromium) -> None:
+    art = numbered("")
+    files = export("aseprite-json", art, "art")
+    placed, size = in_a_grid(art.sprites, 64)
+    answer = phaser_draws(browser, files, "aseprite", ["art.png", "art.json"], placed, size)
+    np.testing.assert_array_equal(answer.pixels, flattened(art.sprites, placed, size))
+    shown = {name: [frame for frame, _ in one["frames"]] for name, one in answer.animations.items()}
+    assert shown == {"idle": ["0", "1"], "walk, “fast”": ["4", "3", "2", "1"], "turn": ["2", "3", "4"]}
     assert answer.animations["turn"]["yoyo"] is True

@@ -100,7 +100,7 @@ EXPORTERS = {
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
-        "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_phaser
+        "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.FRAME_TAGS, write_phaser
     ),
     "pixi-json": Exporter(
         "PixiJS spritesheets with animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_pixi
