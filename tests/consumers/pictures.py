@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from limner.atlas.geometry import Size
+from limner.atlas.packing import PackOptions
 from limner.atlas.sprites import Pixels, Sprite
+from limner.exporters.options import ExportOptions
 from tests.consumers.phaser import Placed
 
 
@@ -51,6 +53,11 @@ def in_a_grid(sprites: Sequence[Sprite], width: int) -> tuple[list[Placed], Size
     return placed, Size(width, y + row)
 
 
+def in_a_row(sprites: Sequence[Sprite]) -> tuple[list[Placed], Size]:
+    """Every sprite beside the one before; and the canvas they need."""
+    return in_a_grid(sprites, sum(sprite.size.width for sprite in sprites))
+
+
 ART = (
     Sprite(name="plain", pixels=corners(16, 16, 1)),
     Sprite(name="trimmed on “all” sides", pixels=framed(corners(9, 13, 2), 3, 5, 2, 7)),
@@ -60,3 +67,7 @@ ART = (
     Sprite(name="dot", pixels=corners(1, 1, 6)),
     Sprite(name="dot again", pixels=framed(corners(1, 1, 6), 2, 2, 2, 2)),
 )
+
+APART = ExportOptions(pack=PackOptions(extrude=1, padding=2, edge_padding=3, power_of_two=True))
+TIGHT = ExportOptions(pack=PackOptions(rotate=True, extrude=1, padding=2, edge_padding=3, power_of_two=True))
+SMALL_PAGES = ExportOptions(pack=PackOptions(rotate=True, max_page=64))

@@ -6,17 +6,12 @@ import numpy as np
 import pytest
 
 from limner.atlas.geometry import Point
-from limner.atlas.packing import PackOptions
 from limner.atlas.sprites import FrameTag, Sprite, SpriteSet
 from limner.exporters import export
 from limner.exporters.options import ExportOptions
 from tests.consumers.browser import Chromium
 from tests.consumers.phaser import phaser_draws
-from tests.consumers.pictures import ART, flattened, in_a_grid
-
-APART = ExportOptions(pack=PackOptions(extrude=1, padding=2, edge_padding=3, power_of_two=True))
-TIGHT = ExportOptions(pack=PackOptions(rotate=True, extrude=1, padding=2, edge_padding=3, power_of_two=True))
-SMALL_PAGES = ExportOptions(pack=PackOptions(rotate=True, max_page=64))
+from tests.consumers.pictures import APART, ART, SMALL_PAGES, TIGHT, flattened, in_a_grid
 
 
 @pytest.mark.parametrize(

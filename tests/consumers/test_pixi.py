@@ -8,9 +8,8 @@ from limner.atlas.sprites import FrameTag, NinePatch, Sprite, SpriteSet
 from limner.exporters import export
 from limner.exporters.options import ExportOptions
 from tests.consumers.browser import Chromium
-from tests.consumers.pictures import ART, corners, flattened, in_a_grid
+from tests.consumers.pictures import ART, SMALL_PAGES, TIGHT, corners, flattened, in_a_grid
 from tests.consumers.pixi import pixi_draws
-from tests.consumers.test_phaser import SMALL_PAGES, TIGHT
 
 
 @pytest.mark.parametrize(
