@@ -1,6 +1,7 @@
 """One headless Chromium for all tests; a page of ours answers one question and is closed."""
 
 import base64
+import io
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +9,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
-from playwright.sync_api import Browser, ConsoleMessage, Error, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
+from limner.atlas.geometry import Size
 from limner.atlas.sprites import Pixels
 from tests.consumers.site import Site
 
@@ -51,6 +54,11 @@ class Chromium:
         self._site.files = files
         return self._in_thread(lambda: self._ask(page, question))
 
+    def shows(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any], size: Size) -> Pixels:
+        """What the left upper corner of the page looks like once it has answered, on a clear ground."""
+        self._site.files = files
+        return self._in_thread(lambda: self._look(page, question, size))
+
     def close(self) -> None:
         self._in_thread(self._stop)
         self._thread.shutdown()
@@ -65,6 +73,18 @@ class Chromium:
         self._playwright.stop()
 
     def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
+        with self._answered(name, question) as (_, answer):
+            return answer
+
+    def _look(self, name: str, question: Mapping[str, Any], size: Size) -> Pixels:
+        with self._answered(name, question) as (page, _):
+            page.set_viewport_size({"width": size.width, "height": size.height})
+            png = page.screenshot(omit_background=True)
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+    @contextmanager
+    def _answered(self, name: str, question: Mapping[str, Any]) -> Iterator[tuple[Page, Any]]:
+        """The page with its answer; closed at the end of the block."""
         page, said = self._browser.new_page(), list[str]()
 
         def hears(message: ConsoleMessage) -> None:
@@ -77,15 +97,15 @@ class Chromium:
         try:
             page.goto(f"{self._site.origin}/pages/{name}.html")
             answer = page.evaluate("question => run(question)", dict(question))
+            if "refused" in answer:
+                raise EngineError(answer["refused"])
+            if said:
+                raise EngineError("\n".join(said))
+            yield page, answer
         except Error as error:
             raise EngineError("\n".join([*said, error.message])) from None
         finally:
             page.close()
-        if "refused" in answer:
-            raise EngineError(answer["refused"])
-        if said:
-            raise EngineError("\n".join(said))
-        return answer
 
     def _in_thread(self, work: Callable[[], T]) -> T:
         return self._thread.submit(work).result()
