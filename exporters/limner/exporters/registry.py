@@ -8,6 +8,7 @@ from typing import Any
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
+from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
@@ -26,10 +27,16 @@ from limner.exporters.png import write_png
 from limner.exporters.png_indexed import write_png_indexed
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
+<<<<<<< HEAD
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
 from limner.exporters.unity import write_unity
+=======
+from limner.exporters.texturepacker import write_texturepacker
+from limner.exporters.tiled_json import write_tiled_json
+from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
+>>>>>>> scenes
 from limner.exporters.unity_anim import write_unity_anim
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
@@ -67,6 +74,7 @@ class Exporter:
     write: Callable[[Any, str, ExportOptions], Files]
 
 
+EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
@@ -131,6 +139,11 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_unity,
     ),
+    "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
+    "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
+    "tiled-tsx": Exporter(
+        "Tiled tileset (TSX)", Tileset, Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE, write_tiled_tsx
+    ),
     "unity-anim": Exporter(
         "Unity animation clips of the sprites of `unity`",
         SpriteSet,
@@ -161,5 +174,9 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         if Keeps.DURATIONS in exporter.keeps:
             check_timing(art.sprites, art.frame_tags)
         art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
+    elif isinstance(art, Scene):
+        check_scene(art)
+    elif isinstance(art, Tileset):
+        check_tileset(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
