@@ -1,17 +1,21 @@
 """Phaser 4 draws what was exported, through its own loaders."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 
+from limner.atlas.flattening import flattened as scene_flattened
+from limner.atlas.flattening import pixel_size
 from limner.atlas.geometry import Point
 from limner.atlas.sprites import FrameTag, Sprite, SpriteSet
 from limner.exporters import export
 from limner.exporters.options import ExportOptions
 from tests.consumers.browser import Chromium
-from tests.consumers.phaser import phaser_draws
+from tests.consumers.phaser import phaser_draws, phaser_lays_tiles
 from tests.consumers.pictures import APART, ART, SMALL_PAGES, TIGHT, flattened, in_a_grid
+from tests.exporters.scene_art import island, only
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,13 @@ def test_phaser_reads_aseprites_tags_where_frames_are_named_by_their_numbers(bro
     shown = {name: [frame for frame, _ in one["frames"]] for name, one in answer.animations.items()}
     assert shown == {"idle": ["0", "1"], "walk, “fast”": ["4", "3", "2", "1"], "turn": ["2", "3", "4"]}
     assert answer.animations["turn"]["yoyo"] is True
+
+
+def test_phaser_lays_the_tiles_of_a_scene(browser: Chromium) -> None:
+    scene = only(island(), "ground", "details")
+    files = export("tiled-json", scene, "island")
+    tilesets = json.loads(files["island.tmj"])["tilesets"]
+    images = {tileset["name"]: tileset["image"] for tileset in tilesets if "image" in tileset}
+    drawn, layers = phaser_lays_tiles(browser, files, "island.tmj", images, pixel_size(scene))
+    np.testing.assert_array_equal(drawn, scene_flattened(scene))
+    assert layers == ["ground", "details"]

@@ -89,20 +89,10 @@ def _last_page(rest: Rest) -> Filled | None:
         if None in places:
             continue
         page = _page_size(sizes, places, rules)
-<<<<<<< HEAD
         if best is None or page.width * page.height < best[1].width * best[1].height:
             best = places, page
         used = (page.width + rules.gap) * (page.height + rules.gap)
         if rules.power_of_two or rules.square or area >= GOOD_FILL * used:
-=======
-        if best is None or page.width * page.height < best_area:
-            best, best_area = (places, page), page.width * page.height
-        if (
-            rules.power_of_two
-            or rules.square
-            or area >= GOOD_FILL * (page.width + rules.gap) * (page.height + rules.gap)
-        ):
->>>>>>> scenes
             break  # those two try from small to large
     return best
 

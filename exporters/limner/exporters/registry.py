@@ -27,16 +27,12 @@ from limner.exporters.png import write_png
 from limner.exporters.png_indexed import write_png_indexed
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
-<<<<<<< HEAD
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
-from limner.exporters.unity import write_unity
-=======
-from limner.exporters.texturepacker import write_texturepacker
 from limner.exporters.tiled_json import write_tiled_json
 from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
->>>>>>> scenes
+from limner.exporters.unity import write_unity
 from limner.exporters.unity_anim import write_unity_anim
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
