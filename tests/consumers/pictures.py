@@ -71,3 +71,14 @@ ART = (
 APART = ExportOptions(pack=PackOptions(extrude=1, padding=2, edge_padding=3, power_of_two=True))
 TIGHT = ExportOptions(pack=PackOptions(rotate=True, extrude=1, padding=2, edge_padding=3, power_of_two=True))
 SMALL_PAGES = ExportOptions(pack=PackOptions(rotate=True, max_page=64))
+
+
+def crowd(count: int) -> tuple[Sprite, ...]:
+    """That many sprites of all sizes from 1 to 24, each with clear borders of its own."""
+    draw = np.random.default_rng(count)
+    sides = draw.integers(1, 25, (count, 2))
+    borders = draw.integers(0, 4, (count, 4))
+    return tuple(
+        Sprite(name=f"one of many {number:03}", pixels=framed(corners(width, height, number), *border))
+        for number, ((width, height), border) in enumerate(zip(sides.tolist(), borders.tolist(), strict=True))
+    )

@@ -9,12 +9,13 @@ import pytest
 from limner.atlas.flattening import flattened as scene_flattened
 from limner.atlas.flattening import pixel_size
 from limner.atlas.geometry import Point
+from limner.atlas.packing import PackOptions
 from limner.atlas.sprites import FrameTag, Sprite, SpriteSet
 from limner.exporters import export
 from limner.exporters.options import ExportOptions
 from tests.consumers.browser import Chromium
 from tests.consumers.phaser import phaser_draws, phaser_lays_tiles
-from tests.consumers.pictures import APART, ART, SMALL_PAGES, TIGHT, flattened, in_a_grid
+from tests.consumers.pictures import APART, ART, SMALL_PAGES, TIGHT, crowd, flattened, in_a_grid
 from tests.exporters.scene_art import island, only
 
 
@@ -40,6 +41,24 @@ def test_every_frame_is_drawn_as_the_sprite_was(
     assert {name: (frame["realWidth"], frame["realHeight"]) for name, frame in answer.frames.items()} == {
         sprite.name: tuple(sprite.size) for sprite in ART
     }
+
+
+def test_two_hundred_frames_on_many_pages_are_drawn(browser: Chromium) -> None:
+    sprites = crowd(200)
+    files = export("phaser-json", SpriteSet(sprites=sprites), "art", ExportOptions(pack=PackOptions(max_page=128)))
+    assert len([path for path in files if path.endswith(".png")]) > 2
+    placed, size = in_a_grid(sprites, 512)
+    answer = phaser_draws(browser, files, "multiatlas", ["art.json"], placed, size)
+    np.testing.assert_array_equal(answer.pixels, flattened(sprites, placed, size))
+
+
+def test_unitys_sprites_are_cut_where_they_lie(browser: Chromium) -> None:
+    """Phaser reads the rectangles of a `.png.meta`, which count from the lower left corner, and nothing else of it."""
+    sprites = tuple(dataclasses.replace(sprite, name=f"hero_{number}") for number, sprite in enumerate(ART))
+    files = export("unity", SpriteSet(sprites=sprites), "art", ExportOptions(pack=PackOptions(trim=False)))
+    placed, size = in_a_grid(sprites, 64)
+    answer = phaser_draws(browser, files, "unityAtlas", ["art.png", "art.png.meta"], placed, size)
+    np.testing.assert_array_equal(answer.pixels, flattened(sprites, placed, size))
 
 
 def test_the_pivot_is_where_phaser_turns_a_sprite(browser: Chromium) -> None:

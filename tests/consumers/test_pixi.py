@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from limner.atlas.geometry import Point
+from limner.atlas.packing import PackOptions
 from limner.atlas.sprites import FrameTag, NinePatch, Sprite, SpriteSet
 from limner.exporters import export
 from limner.exporters.options import ExportOptions
 from tests.consumers.browser import Chromium
-from tests.consumers.pictures import ART, SMALL_PAGES, TIGHT, corners, flattened, in_a_grid
+from tests.consumers.pictures import ART, SMALL_PAGES, TIGHT, corners, crowd, flattened, in_a_grid
 from tests.consumers.pixi import pixi_draws
 
 
@@ -29,6 +30,16 @@ def test_every_frame_is_drawn_as_the_sprite_was(browser: Chromium, name: str, op
     assert {name: (frame["width"], frame["height"]) for name, frame in answer.frames.items()} == {
         sprite.name: tuple(sprite.size) for sprite in ART
     }
+
+
+def test_two_hundred_turned_frames_on_many_pages_are_drawn(browser: Chromium) -> None:
+    sprites = crowd(200)
+    options = ExportOptions(pack=PackOptions(max_page=128, rotate=True, extrude=2))
+    files = export("pixi-json", SpriteSet(sprites=sprites), "art", options)
+    placed, size = in_a_grid(sprites, 512)
+    answer = pixi_draws(browser, files, ["art.json"], placed, size)
+    np.testing.assert_array_equal(answer.pixels, flattened(sprites, placed, size))
+    assert any(frame["rotate"] for frame in answer.frames.values())
 
 
 def test_pivots_borders_and_tags_reach_pixi(browser: Chromium) -> None:
