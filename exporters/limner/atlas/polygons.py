@@ -22,13 +22,11 @@ def collision_polygon(
     if not solid.any():
         return ()
     loops = outlines(solid)
-    if convex:
-        return _points(simplified(_hull(np.concatenate(loops)), tolerance))
-    outline = max(loops, key=_area)
+    outline = _hull(np.concatenate(loops)) if convex else max(loops, key=_area)
     step = tolerance
     while step >= FINEST:
         found = simplified(outline, step)
-        if len(found) >= 3 and not _crosses(found):
+        if _area(found) > 0 and not _crosses(found):
             return _points(found)
         step /= 2
     return _points(outline)
