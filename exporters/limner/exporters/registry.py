@@ -18,6 +18,8 @@ from limner.exporters.css import write_css
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
+from limner.exporters.godot_scene import write_godot_scene
+from limner.exporters.godot_tileset import write_godot_tileset
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.options import ExportOptions
 from limner.exporters.paper2d import write_paper2d
@@ -71,6 +73,7 @@ class Exporter:
 
 
 EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
+TILES = Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
@@ -92,12 +95,14 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
+    "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
     "godot-spriteframes": Exporter(
         "Godot 4 SpriteFrames with packed pages",
         SpriteSet,
         Keeps.PIXELS | Keeps.TRIM | ANIMATED,
         write_godot_spriteframes,
     ),
+    "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
@@ -129,16 +134,14 @@ EXPORTERS = {
         PACKED | SAID | Keeps.ROTATION,
         write_texturepacker_array,
     ),
+    "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
+    "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
+    "tiled-tsx": Exporter("Tiled tileset (TSX)", Tileset, TILES, write_tiled_tsx),
     "unity": Exporter(
         "Unity sprites: packed pages with .png.meta",
         SpriteSet,
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_unity,
-    ),
-    "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
-    "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
-    "tiled-tsx": Exporter(
-        "Tiled tileset (TSX)", Tileset, Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE, write_tiled_tsx
     ),
     "unity-anim": Exporter(
         "Unity animation clips of the sprites of `unity`",
