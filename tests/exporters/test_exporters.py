@@ -85,7 +85,7 @@ def test_png_keeps_every_pixel() -> None:
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(files["a.png"]))), pixels)
 
 
-@pytest.mark.parametrize("name", EXPORTERS)
+@pytest.mark.parametrize("name", [name for name, one in EXPORTERS.items() if one.takes is SpriteSet])
 @pytest.mark.parametrize(
     "sprites",
     [[], [Sprite(name="a", pixels=np.zeros((0, 4, 4), np.uint8))], named([np.zeros((1, 1, 4), np.uint8)]) * 2],
@@ -97,7 +97,7 @@ def test_sprites_that_no_format_can_hold_are_refused(name: str, sprites: list[Sp
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
-    with pytest.raises(ExportError, match="gif, png, texturepacker-json"):
+    with pytest.raises(ExportError, match=r"gif, .*png, .*texturepacker-json"):
         export("word", SpriteSet(sprites=()), "x")
 
 

@@ -35,9 +35,9 @@ def check_timing(sprites: Sequence[Sprite], tags: Sequence[FrameTag]) -> None:
             raise AtlasError(
                 f"frame tag {tag.name!r} is {tag.first} to {tag.last}; the frames are 0 to {len(sprites) - 1}"
             )
-        if tag.name.casefold() in seen:
+        if tag.name in seen:
             raise AtlasError(f"two frame tags are named {tag.name!r}; rename one")
-        seen.add(tag.name.casefold())
+        seen.add(tag.name)
 
 
 def loop_closure(frames: Sequence[Pixels]) -> float:

@@ -8,8 +8,9 @@ import numpy as np
 
 from limner.atlas.bleeding import bled
 from limner.atlas.geometry import Box, Size
+from limner.atlas.nine_patches import check_nine_patch
 from limner.atlas.pages import PageRules, Spot, spread
-from limner.atlas.sprites import Atlas, AtlasError, Pixels, Region, Sprite, check_sprites
+from limner.atlas.sprites import Atlas, AtlasError, Pixels, Region, Sprite, Turn, check_sprites
 from limner.atlas.trimming import trim
 
 LARGEST_PAGE = 16384  # what graphics cards take
@@ -22,7 +23,7 @@ class PackOptions:
     trim: bool = True  # cut transparent borders
     alpha_threshold: int = 0  # pixels must be more opaque than this to count as a sprite's; in [0, 254]
     alias: bool = True  # equal pictures share one region
-    rotate: bool = False  # turn regions by 90° clockwise where that saves room; only for formats that keep it
+    rotate: bool = False  # turn regions by 90° where that saves room; only for formats that keep it
     padding: int = 1  # empty pixels between regions
     edge_padding: int = 0  # empty pixels at the border of a page
     extrude: int = 0  # how often a region's edge pixels are repeated outward, against seams
@@ -52,18 +53,22 @@ class PackOptions:
         return side - 2 * self.edge_padding
 
 
-def pack(sprites: Sequence[Sprite], options: PackOptions | None = None) -> Atlas:
-    """Trim, find a place for each picture, paint the pages. Equal pictures share one place.
+def pack(sprites: Sequence[Sprite], options: PackOptions | None = None, turn: Turn = "clockwise") -> Atlas:
+    """Trim, find a place for each picture, paint the pages. Equal pictures share one place; `turn` is how rotated ones lie.
 
-    Raises AtlasError for sprites that cannot be packed.
+    A nine-patch is neither trimmed nor rotated: its borders count from the sides. Raises AtlasError for sprites that cannot be
+    packed.
     """
     options = options or PackOptions()
     check_sprites(sprites)
+    for sprite in sprites:
+        check_nine_patch(sprite)
     offsets = [_offset(sprite, options) for sprite in sprites]
     cut = [sprite.pixels[box.y : box.bottom, box.x : box.right] for sprite, box in zip(sprites, offsets, strict=True)]
-    shared = _shared(cut) if options.alias else list(range(len(cut)))
+    shared = _shared(sprites, cut) if options.alias else list(range(len(cut)))
     unique = sorted(set(shared))
-    spots, pages = spread([_cell(offsets[number], options) for number in unique], _rules(options))
+    fixed = frozenset(place for place, number in enumerate(unique) if sprites[number].nine_patch is not None)
+    spots, pages = spread([_cell(offsets[number], options) for number in unique], _rules(options), fixed)
     boxes = {
         number: (spot.page, _box(spot, offsets[number], options)) for number, spot in zip(unique, spots, strict=True)
     }
@@ -72,7 +77,8 @@ def pack(sprites: Sequence[Sprite], options: PackOptions | None = None) -> Atlas
         _region(sprite, offset, *boxes[number], rotated=turned[number])
         for sprite, offset, number in zip(sprites, offsets, shared, strict=True)
     )
-    return Atlas(pages=_painted(pages, [(regions[number], cut[number]) for number in unique], options), regions=regions)
+    painted = _painted(pages, [(regions[number], cut[number]) for number in unique], options, turn)
+    return Atlas(pages=painted, regions=regions, turn=turn)
 
 
 def unpacked(atlas: Atlas, region: Region) -> Pixels:
@@ -81,13 +87,15 @@ def unpacked(atlas: Atlas, region: Region) -> Pixels:
     pixels = atlas.pages[region.page][box.y : box.bottom, box.x : box.right]
     whole = np.zeros((region.source_size.height, region.source_size.width, 4), np.uint8)
     at = region.offset
-    whole[at.y : at.bottom, at.x : at.right] = np.rot90(pixels) if region.rotated else pixels
+    upright = np.rot90(pixels, 1 if atlas.turn == "clockwise" else -1) if region.rotated else pixels
+    whole[at.y : at.bottom, at.x : at.right] = upright
     return whole
 
 
 def _offset(sprite: Sprite, options: PackOptions) -> Box:
     """The part of a sprite that is packed. Raises AtlasError where it is too large for a page."""
-    box = trim(sprite.pixels[..., 3], options.alpha_threshold) if options.trim else Box(0, 0, *sprite.size)
+    whole = not options.trim or sprite.nine_patch is not None
+    box = Box(0, 0, *sprite.size) if whole else trim(sprite.pixels[..., 3], options.alpha_threshold)
     side = options.max_side - 2 * options.extrude
     if max(box.width, box.height) > side:
         raise AtlasError(
@@ -97,13 +105,13 @@ def _offset(sprite: Sprite, options: PackOptions) -> Box:
     return box
 
 
-def _shared(cut: Sequence[Pixels]) -> list[int]:
+def _shared(sprites: Sequence[Sprite], cut: Sequence[Pixels]) -> list[int]:
     """For each picture, the number of the first that equals it. Transparent pixels are equal whatever their colour."""
-    first: dict[tuple[tuple[int, ...], bytes], int] = {}
+    first: dict[tuple[bool, tuple[int, ...], bytes], int] = {}
     shared = []
-    for number, pixels in enumerate(cut):
+    for number, (sprite, pixels) in enumerate(zip(sprites, cut, strict=True)):
         seen = np.where(pixels[..., 3:] > 0, pixels, np.uint8(0))
-        key = (pixels.shape, hashlib.sha256(seen.tobytes()).digest())
+        key = (sprite.nine_patch is None, pixels.shape, hashlib.sha256(seen.tobytes()).digest())
         shared.append(first.setdefault(key, number))
     return shared
 
@@ -147,13 +155,13 @@ def _region(sprite: Sprite, offset: Box, page: int, box: Box, *, rotated: bool) 
 
 
 def _painted(
-    sizes: Sequence[Size], content: Sequence[tuple[Region, Pixels]], options: PackOptions
+    sizes: Sequence[Size], content: Sequence[tuple[Region, Pixels]], options: PackOptions, turn: Turn
 ) -> tuple[Pixels, ...]:
     """The pages with their regions on them."""
     edge, extrude = 2 * options.edge_padding, options.extrude
     pages = [np.zeros((size.height + edge, size.width + edge, 4), np.uint8) for size in sizes]
     for region, pixels in content:
-        lying = np.rot90(pixels, -1) if region.rotated else pixels
+        lying = np.rot90(pixels, -1 if turn == "clockwise" else 1) if region.rotated else pixels
         if extrude:
             lying = np.pad(lying, ((extrude, extrude), (extrude, extrude), (0, 0)), mode="edge")
         x, y = region.box.x - extrude, region.box.y - extrude

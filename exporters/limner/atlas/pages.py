@@ -1,6 +1,6 @@
 """Spread rectangles over as few and as small pages as can be found in a few tries. Rectangles in, places out: no pixels here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -36,14 +36,19 @@ class Spot(NamedTuple):
     turned: bool
 
 
-def spread(sizes: Sequence[Size], rules: PageRules) -> tuple[list[Spot], list[Size]]:
-    """A spot for each rectangle, and the size of each page (without its edge). Every rectangle must fit a page by itself."""
+def spread(sizes: Sequence[Size], rules: PageRules, fixed: Container[int] = ()) -> tuple[list[Spot], list[Size]]:
+    """A spot for each rectangle, and the size of each page (without its edge). Every rectangle must fit a page by itself.
+
+    Those whose numbers are in `fixed` are never turned.
+    """
     spots: dict[int, Spot] = {}
     pages: list[Size] = []
     left = list(range(len(sizes)))
     while left:
-        rest = [sizes[number] for number in left]
-        places, page = _last_page(rest, rules) or _full_page(rest, rules)
+        rest = Rest(
+            [sizes[number] for number in left], {at for at, number in enumerate(left) if number in fixed}, rules
+        )
+        places, page = _last_page(rest) or _full_page(rest)
         spots |= {
             number: Spot(len(pages), *spot) for number, spot in zip(left, places, strict=True) if spot is not None
         }
@@ -52,55 +57,69 @@ def spread(sizes: Sequence[Size], rules: PageRules) -> tuple[list[Spot], list[Si
     return [spots[number] for number in range(len(sizes))], pages
 
 
+class Rest(NamedTuple):
+    """What still wants a page."""
+
+    sizes: Sequence[Size]
+    fixed: Container[int]
+    rules: PageRules
+
+    def sides(self, number: int) -> Size:
+        """A rectangle as narrow as it may lie."""
+        turns = self.rules.rotate and number not in self.fixed
+        return Size(*sorted(self.sizes[number])) if turns else self.sizes[number]
+
+    def placed(self, limit: Size, taste: Taste) -> list[Place | None]:
+        return place(self.sizes, *limit, rotate=self.rules.rotate, taste=taste, fixed=self.fixed)
+
+
 Filled = tuple[list[Place | None], Size]
 
 
-def _last_page(sizes: Sequence[Size], rules: PageRules) -> Filled | None:
+def _last_page(rest: Rest) -> Filled | None:
     """The smallest page found that takes them all."""
+    sizes, rules = rest.sizes, rest.rules
     area = sum(size.width * size.height for size in sizes)
+    tries = max(MIN_TRIES, EFFORT // len(sizes))
     best: Filled | None = None
-    best_area = 0
-    for number, (limit, taste) in enumerate(_attempts(sizes, area, rules)):
-        if number >= MAX_TRIES or (best is not None and number >= max(MIN_TRIES, EFFORT // len(sizes))):
+    for number, (limit, taste) in enumerate(_attempts(rest, area)):
+        if number >= MAX_TRIES or (best is not None and number >= tries):
             break
-        places = place(sizes, limit.width, limit.height, rotate=rules.rotate, taste=taste)
+        places = rest.placed(limit, taste)
         if None in places:
             continue
         page = _page_size(sizes, places, rules)
-        if best is None or page.width * page.height < best_area:
-            best, best_area = (places, page), page.width * page.height
-        if (
-            rules.power_of_two
-            or rules.square
-            or area >= GOOD_FILL * (page.width + rules.gap) * (page.height + rules.gap)
-        ):
+        if best is None or page.width * page.height < best[1].width * best[1].height:
+            best = places, page
+        used = (page.width + rules.gap) * (page.height + rules.gap)
+        if rules.power_of_two or rules.square or area >= GOOD_FILL * used:
             break  # those two try from small to large
     return best
 
 
-def _full_page(sizes: Sequence[Size], rules: PageRules) -> Filled:
+def _full_page(rest: Rest) -> Filled:
     """A page of the longest sides, with as much on it as goes."""
-    side = rules.side + rules.gap
-    fillings = [place(sizes, side, side, rotate=rules.rotate, taste=taste) for taste in _tastes(sizes, rules)[:2]]
-    best = max(fillings, key=lambda places: _covered(sizes, places))
-    return best, _page_size(sizes, best, rules)
+    side = rest.rules.side + rest.rules.gap
+    fillings = [rest.placed(Size(side, side), taste) for taste in _tastes(rest)[:2]]
+    best = max(fillings, key=lambda places: _covered(rest.sizes, places))
+    return best, _page_size(rest.sizes, best, rest.rules)
 
 
-def _attempts(sizes: Sequence[Size], area: int, rules: PageRules) -> Iterator[tuple[Size, Taste]]:
+def _attempts(rest: Rest, area: int) -> Iterator[tuple[Size, Taste]]:
     """Pages to try, with what to put first; none where the area alone is too much for one page."""
+    rules = rest.rules
     longest = rules.side + rules.gap
     if area > longest * longest:
         return iter(())
-    tastes = _tastes(sizes, rules)
     if rules.power_of_two:
-        return product(_powers(area, rules), tastes)
-    least = max(min(size) if rules.rotate else size.width for size in sizes)
+        return product(_powers(area, rules), _tastes(rest))
+    least = max(rest.sides(number)[0] for number in range(len(rest.sizes)))
     if rules.square:
-        tall = max(max(size) if rules.rotate else size.height for size in sizes)
-        sides = {min(longest, max(least, tall, round((area * (1 + 0.01 * step)) ** 0.5))) for step in range(40)}
-        return product((Size(side, side) for side in sorted(sides | {longest})), tastes)
-    widths = [min(longest, max(least, round(area**0.5 * stretch))) for stretch in STRETCH]
-    return ((Size(width, longest), taste) for width, taste in product(dict.fromkeys(widths), tastes))
+        least = max(least, *(rest.sides(number)[1] for number in range(len(rest.sizes))))
+        sides = {min(longest, max(least, round((area * (1 + 0.01 * step)) ** 0.5))) for step in range(40)}
+        return product((Size(side, side) for side in sorted(sides | {longest})), _tastes(rest))
+    widths = dict.fromkeys(min(longest, max(least, round(area**0.5 * stretch))) for stretch in STRETCH)
+    return product((Size(width, longest) for width in widths), _tastes(rest))
 
 
 def _powers(area: int, rules: PageRules) -> list[Size]:
@@ -118,10 +137,10 @@ def _powers(area: int, rules: PageRules) -> list[Size]:
     return [Size(pair.width + added, pair.height + added) for pair in pairs]
 
 
-def _tastes(sizes: Sequence[Size], rules: PageRules) -> list[Taste]:
-    if not rules.rotate:
+def _tastes(rest: Rest) -> list[Taste]:
+    if not rest.rules.rotate:
         return [BOTH_WAYS, TALL_FIRST]
-    sides = np.array(sizes)
+    sides = np.array(rest.sizes)
     slender = float(np.median(sides.max(axis=1) / sides.min(axis=1))) >= SLENDER
     return [LYING, TALL_FIRST, BOTH_WAYS] if slender else [BOTH_WAYS, TALL_FIRST, LYING]
 

@@ -7,7 +7,7 @@ left of a gap counts as lost as far as no width in stock fills it.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,10 +47,16 @@ class Place(NamedTuple):
     turned: bool
 
 
-def place(sizes: Sequence[Size], width: int, height: int, *, rotate: bool, taste: Taste) -> list[Place | None]:
-    """A place for each rectangle on a page of `width` × `height`; None where no room was found for it."""
+def place(
+    sizes: Sequence[Size], width: int, height: int, *, rotate: bool, taste: Taste, fixed: Container[int] = ()
+) -> list[Place | None]:
+    """A place for each rectangle on a page of `width` × `height`; None where no room was found for it.
+
+    With `rotate` all may be turned but those whose numbers are in `fixed`.
+    """
     places: list[Place | None] = [None] * len(sizes)
-    stock, skyline = Stock(sizes, width, rotate, taste), Skyline(width)
+    ways = [_ways(size, width, rotate and number not in fixed, taste.lying) for number, size in enumerate(sizes)]
+    stock, skyline = Stock(ways, width, taste.scaled(float(np.mean(sizes)))), Skyline(width)
     while stock.left:
         gap = skyline.lowest()
         if gap.y >= height:
@@ -68,7 +74,7 @@ def place(sizes: Sequence[Size], width: int, height: int, *, rotate: bool, taste
 class Gap(NamedTuple):
     """The lowest stretch of a skyline; the walls are how far its neighbours stand above it."""
 
-    index: int
+    number: int  # of the stretch, from the left
     x: int
     y: int
     width: int
@@ -79,23 +85,23 @@ class Gap(NamedTuple):
 class Stock:
     """The rectangles that are not placed yet, by width; one that may be turned stands under both of its sides."""
 
-    def __init__(self, sizes: Sequence[Size], width: int, rotate: bool, taste: Taste) -> None:
+    def __init__(self, ways: Sequence[Sequence[Size]], width: int, taste: Taste) -> None:
         stacks: dict[int, list[tuple[int, int]]] = {}
-        for number, size in enumerate(sizes):
-            for across, along in _ways(size, width, rotate, taste.lying):
+        for number, some in enumerate(ways):
+            for across, along in some:
                 stacks.setdefault(across, []).append((along, number))
         for stack in stacks.values():
             stack.sort()
         self._stacks = stacks
-        self._rotate = rotate and not taste.lying
-        self._placed = bytearray(len(sizes))
-        self._taste = taste.scaled(float(np.mean(sizes)))
+        self._turning = any(len(some) > 1 for some in ways)
+        self._placed = bytearray(len(ways))
+        self._taste = taste
         self._tops = np.full(max(stacks, default=0) + 1, GONE)  # by width: the tallest that is left
         for across, stack in stacks.items():
             self._tops[across] = stack[-1][0]
         self._across = np.arange(len(self._tops)) * taste.width
         self._worth = np.zeros(width + 1, np.int64)
-        self.left = len(sizes)
+        self.left = len(ways)
         self._recount()
 
     def choose(self, gap: Gap, room: int) -> tuple[int, Size] | None:
@@ -118,7 +124,7 @@ class Stock:
         self._placed[number] = 1
         self.left -= 1
         self._settle(across)
-        if self._rotate and along in self._stacks:
+        if self._turning and along in self._stacks:
             self._settle(along)
         if self.left % RECOUNT == 0:
             self._recount()
@@ -181,13 +187,13 @@ class Skyline:
         """Give the gap up: raise it to its lower neighbour. False where there is none."""
         if len(self._ys) == 1:
             return False
-        self._ys[gap.index] += min(gap.left, gap.right)
-        self._join(gap.index)
+        self._ys[gap.number] += min(gap.left, gap.right)
+        self._join(gap.number)
         return True
 
     def put(self, gap: Gap, size: Size) -> int:
         """Put a rectangle into the gap, beside the wall that is nearer to its own height; returns its x."""
-        index, top = gap.index, gap.y + size.height
+        index, top = gap.number, gap.y + size.height
         if size.width == gap.width:
             self._ys[index] = top
             self._join(index)
@@ -208,6 +214,6 @@ class Skyline:
     def _join(self, index: int) -> None:
         """Make one stretch of this one and the neighbours that are as high."""
         for left in (index, index - 1):
-            if 0 <= left and left + 1 < len(self._ys) and self._ys[left] == self._ys[left + 1]:
+            if left >= 0 and left + 1 < len(self._ys) and self._ys[left] == self._ys[left + 1]:
                 self._widths[left] += self._widths[left + 1]
                 del self._xs[left + 1], self._ys[left + 1], self._widths[left + 1]

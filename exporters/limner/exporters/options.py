@@ -27,5 +27,7 @@ class ExportOptions:
 
     pack: PackOptions = field(default_factory=PackOptions)
     scale: int = 1  # whole-factor enlargement, in [1, 16]
+    columns: int = 0  # of a plain sheet; 0 makes it about as wide as high
+    colours: int = 256  # the most in an indexed PNG, transparency among them, in [2, 256]
     video: VideoOptions = field(default_factory=VideoOptions)
     scene: SceneOptions = field(default_factory=SceneOptions)

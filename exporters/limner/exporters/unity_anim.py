@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from limner.atlas.loops import beat_ms
-from limner.atlas.packing import pack
 from limner.atlas.sprites import SpriteSet
 from limner.exporters.animations import Animation, animations
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
+from limner.exporters.pages import packed, page_stem
 from limner.exporters.unity_ids import guid, internal_id
 from limner.exporters.unity_yaml import NOTHING, Flow, asset, meta
 
@@ -21,10 +21,8 @@ SPRITE_RENDERER, SPRITE_BINDING = 212, 23  # the component whose sprite changes,
 
 
 def write_unity_anim(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
-    pages = {
-        region.name: f"{stem}.png" if region.page == 0 else f"{stem}-{region.page}.png"
-        for region in pack(art.sprites, options.pack).regions
-    }
+    regions = packed(art, options, rotation=False).regions  # as `unity` packs them
+    pages = {region.name: f"{page_stem(stem, region.page)}.png" for region in regions}
     files: Files = {}
     for one in animations(art, stem):
         files[f"{one.name}.anim"] = asset(ANIMATION_CLIP, CLIP_ID, "AnimationClip", _clip(one, pages))

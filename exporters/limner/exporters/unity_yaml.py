@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Plain = str | int | float | bool | None
 PLAIN_TEXT = re.compile(r"[0-9a-f]{32}|[A-Za-z_][A-Za-z0-9_./ -]*(?<! )")  # Unity reads a guid without quotes
@@ -31,10 +32,10 @@ def meta(body: Mapping[str, object]) -> bytes:
     return ("\n".join(_lines(body, 0)) + "\n").encode()
 
 
-def _lines(body: Mapping[str, object], depth: int) -> list[str]:
+def _lines(body: Mapping[Any, object], depth: int) -> list[str]:
     lines: list[str] = []
     for key, value in body.items():
-        lead = "  " * depth + f"{key}:"
+        lead = "  " * depth + f"{_key(key)}:"
         if isinstance(value, Mapping) and value:
             lines += [lead, *_lines(value, depth + 1)]
         elif isinstance(value, Sequence) and not isinstance(value, str) and value:
@@ -47,10 +48,18 @@ def _lines(body: Mapping[str, object], depth: int) -> list[str]:
 def _item(item: object, depth: int) -> list[str]:
     """One entry of a list; Unity does not indent its dash."""
     lead = "  " * depth + "- "
-    if not isinstance(item, Mapping):
+    if isinstance(item, Mapping):
+        first, *rest = _lines(item, depth + 1)
+    elif isinstance(item, Sequence) and not isinstance(item, str) and item:
+        first, *rest = [line for part in item for line in _item(part, depth + 1)]
+    else:
         return [lead + _inline(item)]
-    first, *rest = _lines(item, depth + 1)
     return [lead + first.lstrip(" "), *rest]
+
+
+def _key(key: str | int) -> str:
+    """A field's name or a sprite's; single letters stay plain, as the fields x and y are read."""
+    return key if isinstance(key, str) and len(key) == 1 and key.isalpha() else _inline(key)
 
 
 def _inline(value: object) -> str:
@@ -66,8 +75,17 @@ def _inline(value: object) -> str:
         case float():
             return f"{value:.9g}"
         case str():
-            return value if PLAIN_TEXT.fullmatch(value) and value.lower() not in WORDS else json.dumps(value)
+            return value if PLAIN_TEXT.fullmatch(value) and value.lower() not in WORDS else _quoted(value)
         case Mapping():
             return "{}"
         case _:
             return "[]"
+
+
+def _quoted(text: str) -> str:
+    """In double quotes; YAML writes what lies beyond 16 bits with eight digits, not as JSON's pairs."""
+    return json.dumps(text) if max(map(ord, text), default=0) < 1 << 16 else '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(letter: str) -> str:
+    return f"\\U{ord(letter):08X}" if ord(letter) >= 1 << 16 else json.dumps(letter)[1:-1]
