@@ -182,6 +182,7 @@ class _Draft:
     name: str
     kind: str
     notes: Mapping[str, object]  # for `doc`
+    role: str = ""  # sets layers of ours apart from those of the scene
     opacity: float = 1.0
     parallax: tuple[float, float] = (1, 1)
     tileset: str | None = None  # a key of the project's tilesets
@@ -208,7 +209,7 @@ def _drafts(project: _Project, kinds: Mapping[tuple[str, bool], str]) -> Iterato
             yield _regions(project, layer)
     solid = _solid(scene)
     if solid.any():
-        yield _Draft(name="Solid", kind="IntGrid", notes={}, solid=solid.ravel().tolist())
+        yield _Draft(name="Solid", kind="IntGrid", notes={}, role="solid", solid=solid.ravel().tolist())
 
 
 def _layers(project: _Project, drafts: Sequence[_Draft], next_uid: int) -> tuple[list[Tree], list[Tree], int]:
@@ -255,7 +256,7 @@ def _instance(project: _Project, word: str, uid: int, draft: _Draft, fields: Map
         "__pxTotalOffsetY": 0,
         "__tilesetDefUid": tileset and tileset["uid"],
         "__tilesetRelPath": tileset and tileset["relPath"],
-        "iid": iid(project.scene.name, "layer", draft.name),
+        "iid": iid(project.scene.name, "layer", draft.name, draft.role),
         "levelId": 0,
         "layerDefUid": uid,
         "pxOffsetX": 0,
@@ -424,7 +425,7 @@ def _props(project: _Project, layer: PropLayer, kinds: Mapping[tuple[str, bool],
     ]
     if feet:
         _ensure_frame(project, "Footprint")
-        yield _Draft(name=f"{layer.name} footprints", kind="Entities", notes={}, entities=feet)
+        yield _Draft(name=f"{layer.name} footprints", kind="Entities", notes={}, role="footprints", entities=feet)
     entities = [
         _Entity(kinds[prop.sprite, prop.flipped], key, placed(prop, sprites[prop.sprite]), _prop_values(prop))
         for key, prop in zip(keys, props, strict=True)
@@ -438,7 +439,7 @@ def _prop_values(prop: Prop) -> dict[str, Value]:
 
 def _reference(project: _Project, layer: Layer, key: str) -> dict[str, str]:
     name = project.scene.name
-    there = {"entityIid": iid(name, "entity", key), "layerIid": iid(name, "layer", layer.name)}
+    there = {"entityIid": iid(name, "entity", key), "layerIid": iid(name, "layer", layer.name, "")}
     return {**there, "levelIid": iid(name, "level"), "worldIid": iid(name, "world")}
 
 
