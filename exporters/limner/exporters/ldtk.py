@@ -24,7 +24,7 @@ from limner.exporters.ldtk_defs import (
     iid,
     layer_def,
 )
-from limner.exporters.ldtk_drafts import Draft, Entity, drafts
+from limner.exporters.ldtk_drafts import Draft, Entity, layer_drafts, sheet_def
 from limner.exporters.ldtk_sprites import Project, sprite_kinds
 from limner.exporters.options import ExportOptions
 from limner.exporters.provenance import as_text

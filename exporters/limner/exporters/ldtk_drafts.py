@@ -71,14 +71,14 @@ def layer_drafts(project: Project, kinds: Mapping[tuple[str, bool], str]) -> Ite
 
 
 def sheet_def(project: Project, word: str, tileset: Tileset) -> Tree:
+    """The definition of a tileset, with what its tiles know as JSON."""
     columns, rows = grid(tileset)
-    known = {tile: dict(values) for tile, values in tileset.properties.items()}
-    notes: dict[int, dict[str, object]] = {tile: {**values} for tile, values in known.items()}
+    notes: dict[int, dict[str, object]] = {tile: {**values} for tile, values in tileset.properties.items()}
     for tile in tileset.solid:
         notes.setdefault(tile, {})["solid"] = True
-    for wang_set in tileset.wang_sets:
-        for tile, wang_id in wang_set.wang_ids.items():
-            notes.setdefault(tile, {}).setdefault("wang", {})[wang_set.name] = list(wang_id)  # type: ignore[index]
+    for tile in {tile for wang_set in tileset.wang_sets for tile in wang_set.wang_ids}:
+        sets = {one.name: list(one.wang_ids[tile]) for one in tileset.wang_sets if tile in one.wang_ids}
+        notes.setdefault(tile, {})["wang"] = sets
     size = Size(columns * tileset.tile_size.width, rows * tileset.tile_size.height)
     texts = {tile: as_json(values) for tile, values in notes.items()}
     path = project.pictures.tilesets[tileset.name]
