@@ -1,7 +1,8 @@
-"""Measure everything in the registry, print a table, write `build/bench.json`."""
+"""Measure everything, or what is named (`python -m bench packing`), print a table, write `build/bench.json`."""
 
 import asyncio
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figures import Figure
-from bench.serving import MEASUREMENTS
+from bench.packing import MEASUREMENTS as PACKING
+from bench.serving import MEASUREMENTS as SERVING
+
+MEASUREMENTS = SERVING | PACKING
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     found: dict[str, Figure] = {}
-    for measure in MEASUREMENTS.values():
+    for measure in [MEASUREMENTS[name] for name in names or MEASUREMENTS]:
         with tempfile.TemporaryDirectory() as folder:
             found |= asyncio.run(measure(Path(folder)))
     table = Table("figure", "value", "unit", "goal")
@@ -28,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
