@@ -1,4 +1,4 @@
-"""Measure everything, or what is named (`python -m bench packing`), print a table, write `build/bench.json`."""
+"""Measure everything in the registry, or what the command line names, print a table, write `build/bench.json`."""
 
 import asyncio
 import json
@@ -9,18 +9,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench import frames, packing, serving
 from bench.figures import Figure
-from bench.packing import MEASUREMENTS as PACKING
-from bench.serving import MEASUREMENTS as SERVING
 
-MEASUREMENTS = SERVING | PACKING
+MEASUREMENTS = serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     found: dict[str, Figure] = {}
-    for measure in [MEASUREMENTS[name] for name in names or MEASUREMENTS]:
+    for name in sys.argv[1:] or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as folder:
-            found |= asyncio.run(measure(Path(folder)))
+            found |= asyncio.run(MEASUREMENTS[name](Path(folder)))
     table = Table("figure", "value", "unit", "goal")
     for name, figure in found.items():
         goal = "" if figure.goal is None else f"{'≥' if figure.higher_is_better else '≤'} {figure.goal:g}"
@@ -32,4 +31,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -223,7 +223,9 @@ def read_css(files: Mapping[str, bytes], names: Sequence[str]) -> Read:
             page = picture(files, css_url(said["background-image"][0]))
             x, y = (token.value for token in said["background-position"])
             part = cut(page, -x, -y, said["width"][0].value, said["height"][0].value)
-            found[name.removeprefix("art-")] = np.asarray(part)
+            sprite = names[len(found)]
+            assert name == "art-" + "-".join(sprite.split()), "a class holds no white space"
+            found[sprite] = np.asarray(part)
     return found
 
 
