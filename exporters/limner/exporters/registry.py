@@ -20,6 +20,7 @@ from limner.exporters.gif import write_gif
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
+from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.options import ExportOptions
 from limner.exporters.ora import write_ora
@@ -106,6 +107,7 @@ EXPORTERS = {
         write_godot_spriteframes,
     ),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
+    "ldtk": Exporter("LDtk project", Scene, Keeps.LAYERS | Keeps.OBJECTS | Keeps.PIXELS | Keeps.PROVENANCE, write_ldtk),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
