@@ -8,6 +8,7 @@ from typing import Any
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
+from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
@@ -17,6 +18,8 @@ from limner.exporters.css import write_css
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
+from limner.exporters.godot_scene import write_godot_scene
+from limner.exporters.godot_tileset import write_godot_tileset
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.options import ExportOptions
 from limner.exporters.paper2d import write_paper2d
@@ -29,6 +32,8 @@ from limner.exporters.provenance import sidecar
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
+from limner.exporters.tiled_json import write_tiled_json
+from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity import write_unity
 from limner.exporters.unity_anim import write_unity_anim
 from limner.exporters.video import write_mp4, write_webm
@@ -67,6 +72,8 @@ class Exporter:
     write: Callable[[Any, str, ExportOptions], Files]
 
 
+EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
+TILES = Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
@@ -88,19 +95,21 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
+    "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
     "godot-spriteframes": Exporter(
         "Godot 4 SpriteFrames with packed pages",
         SpriteSet,
         Keeps.PIXELS | Keeps.TRIM | ANIMATED,
         write_godot_spriteframes,
     ),
+    "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
-        "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_phaser
+        "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.FRAME_TAGS, write_phaser
     ),
     "pixi-json": Exporter(
         "PixiJS spritesheets with animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_pixi
@@ -125,6 +134,9 @@ EXPORTERS = {
         PACKED | SAID | Keeps.ROTATION,
         write_texturepacker_array,
     ),
+    "tiled-json": Exporter("Tiled map (TMJ) with its tilesets", Scene, EDITABLE, write_tiled_json),
+    "tiled-tmx": Exporter("Tiled map (TMX) with its tilesets (TSX)", Scene, EDITABLE, write_tiled_tmx),
+    "tiled-tsx": Exporter("Tiled tileset (TSX)", Tileset, TILES, write_tiled_tsx),
     "unity": Exporter(
         "Unity sprites: packed pages with .png.meta",
         SpriteSet,
@@ -161,5 +173,9 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         if Keeps.DURATIONS in exporter.keeps:
             check_timing(art.sprites, art.frame_tags)
         art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
+    elif isinstance(art, Scene):
+        check_scene(art)
+    elif isinstance(art, Tileset):
+        check_tileset(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
