@@ -48,7 +48,7 @@ def decoded(content: bytes, decoder: str) -> list[tuple[int, int, Pixels]]:
             for frame in context.decode(packet):
                 assert packet.pts is not None
                 clock = 1000 * (packet.time_base or Fraction(0))
-                pixels = frame.to_ndarray(format="rgba")
+                pixels = frame.to_ndarray(format="rgba").astype(np.uint8)
                 found.append((round(packet.pts * clock), round((packet.duration or 0) * clock), pixels))
     return found
 
