@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def raw_webp(pictures: list[Pixels]) -> Callable[[], bytes]:
     )
 
 
-def saved(frames: list[Image.Image], name: str, options: dict[str, object]) -> bytes:
+def saved(frames: list[Image.Image], name: str, options: Mapping[str, object]) -> bytes:
     out = io.BytesIO()
     frames[0].save(out, format=name, save_all=True, append_images=frames[1:], **options)
     return out.getvalue()
