@@ -20,8 +20,10 @@ from limner.exporters.gif import write_gif
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
+from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.options import ExportOptions
+from limner.exporters.ora import write_ora
 from limner.exporters.paper2d import write_paper2d
 from limner.exporters.phaser import write_phaser
 from limner.exporters.pixi import write_pixi
@@ -29,6 +31,7 @@ from limner.exporters.png import write_png
 from limner.exporters.png_indexed import write_png_indexed
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
+from limner.exporters.scene_png import write_scene_png
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
@@ -36,6 +39,7 @@ from limner.exporters.tiled_json import write_tiled_json
 from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity import write_unity
 from limner.exporters.unity_anim import write_unity_anim
+from limner.exporters.unity_tilemap import write_unity_tilemap
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
 
@@ -103,10 +107,14 @@ EXPORTERS = {
         write_godot_spriteframes,
     ),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
+    "ldtk": Exporter("LDtk project", Scene, Keeps.LAYERS | Keeps.OBJECTS | Keeps.PIXELS | Keeps.PROVENANCE, write_ldtk),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
+    "ora": Exporter(
+        "OpenRaster, in layers for painters", Scene, Keeps.LAYERS | Keeps.PIXELS | Keeps.PROVENANCE, write_ora
+    ),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
         "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.FRAME_TAGS, write_phaser
@@ -121,6 +129,7 @@ EXPORTERS = {
     "png-sequence": Exporter(
         "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
     ),
+    "scene-png": Exporter("PNG of a whole scene, flattened", Scene, Keeps.PROVENANCE, write_scene_png),
     "sheet": Exporter(
         "Plain sheet: frames on a grid, and a JSON", SpriteSet, ANIMATED | Keeps.PIXELS | Keeps.PIVOT, write_sheet
     ),
@@ -149,6 +158,7 @@ EXPORTERS = {
         Keeps.DURATIONS | Keeps.FRAME_TAGS,
         write_unity_anim,
     ),
+    "unity-tilemap": Exporter("JSON for Unity's tilemaps, with pictures", Scene, EDITABLE, write_unity_tilemap),
     "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
     "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
