@@ -17,6 +17,7 @@ from limner.atlas.tilesets import WangId
 Corners = Literal["rounded", "straight", "square"]
 Floats = NDArray[np.float64]
 INNER = 2  # the number of the inner terrain in a Wang id; the outer one is 1
+QUARTERS = ("top_right", "bottom_right", "bottom_left", "top_left")
 MOST_RAGGED = 0.15  # of a tile
 HALF_PATH = 0.25  # half the width of a path on an edge tile, in tiles
 FILLET = 0.1  # how wide the corners between two paths are filled, in tiles
@@ -47,15 +48,18 @@ def check_border(border: Border) -> None:
 
 
 def corner_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Floats:
-    """Between four corners, in tiles: about how far inside a place lies."""
-    across, down = _eased(x, border.corners), _eased(y, border.corners)
-    top_left, top_right, bottom_left, bottom_right = (
-        float(corner == INNER)
-        for corner in (wang_id.top_left, wang_id.top_right, wang_id.bottom_left, wang_id.bottom_right)
-    )
-    top = top_left * (1 - across) + top_right * across
-    bottom = bottom_left * (1 - across) + bottom_right * across
-    return (top * (1 - down) + bottom * down - 0.5) / _slope(border.corners) + strayed(x, y, border)
+    """Quarters around the inner corners, joined to halves where neighbours are inner, in tiles: how far inside a place lies."""
+    inner = {corner for corner in QUARTERS if getattr(wang_id, corner) == INNER}
+    quarters = {corner: _quarter(corner, x, y, border.corners) for corner in QUARTERS}
+    if len(inner) in (0, 4):
+        field = np.full(np.broadcast_shapes(x.shape, y.shape), 0.5 if inner else -0.5)
+    elif len(inner) == 3:
+        field = -quarters[next(corner for corner in QUARTERS if corner not in inner)]
+    elif shared := set.intersection(*(set(corner.split("_")) for corner in inner)) if len(inner) == 2 else set():
+        field = 0.5 - _from_side(shared.pop(), x, y) + np.zeros(np.broadcast_shapes(x.shape, y.shape))
+    else:
+        field = np.max([quarters[corner] for corner in QUARTERS if corner in inner], axis=0)
+    return np.clip(field, -0.5, 0.5) + strayed(x, y, border)
 
 
 def edge_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Floats:
@@ -70,7 +74,7 @@ def edge_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Floats:
 
 def blob_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Floats:
     """One cell of the inner terrain, in tiles: how far a place lies from the sides and corners of the outer terrain, less a margin."""
-    sides = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
+    sides = {side: _from_side(side, x, y) for side in ("left", "right", "top", "bottom")}
     far = np.full(np.broadcast_shapes(x.shape, y.shape), 1.0)
     to_x = _nearest(far, [sides[side] for side in ("left", "right") if getattr(wang_id, side) != INNER])
     to_y = _nearest(far, [sides[side] for side in ("top", "bottom") if getattr(wang_id, side) != INNER])
@@ -87,7 +91,7 @@ def strayed(x: Floats, y: Floats, border: Border) -> Floats:
     if not border.ragged:
         return total
     random = np.random.default_rng(border.seed)
-    turns = random.permutation([(a, b) for a in range(-4, 5) for b in range(5) if 2 <= abs(a) + b <= 5])[:8]
+    turns = random.permutation([(a, b) for a in range(-3, 4) for b in range(4) if 2 <= abs(a) + b <= 3])[:6]
     phases = random.uniform(0, 2 * np.pi, len(turns))
     shares = 1 / np.hypot(turns[:, 0], turns[:, 1])
     for (along_x, along_y), phase, share in zip(turns, phases, shares / shares.sum(), strict=True):
@@ -97,15 +101,14 @@ def strayed(x: Floats, y: Floats, border: Border) -> Floats:
     return border.ragged * np.clip(2 * total, -1, 1)
 
 
-def _eased(place: Floats, corners: Corners) -> Floats:
-    if corners == "rounded":
-        return place * place * (3 - 2 * place)
-    return place if corners == "straight" else np.clip((place - 0.5) * 8 + 0.5, 0, 1)
+def _quarter(corner: str, x: Floats, y: Floats, corners: Corners) -> Floats:
+    """How far inside the quarter of a tile around a corner a place lies."""
+    down, across = corner.split("_")
+    return 0.5 - _length(_from_side(across, x, y), _from_side(down, x, y), corners)
 
 
-def _slope(corners: Corners) -> float:
-    """How steep `_eased` is in the middle: it turns values into tiles."""
-    return {"rounded": 1.5, "straight": 1.0, "square": 8.0}[corners]
+def _from_side(side: str, x: Floats, y: Floats) -> Floats:
+    return {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}[side]
 
 
 def _length(x: Floats, y: Floats, corners: Corners) -> Floats:
