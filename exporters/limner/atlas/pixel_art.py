@@ -1,5 +1,7 @@
 """Turns what a network painted into pixel art: pure steps, each harmless when done twice."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,20 +73,28 @@ def _coarse(colours: Pixels, counts: NDArray[np.int64]) -> NDArray[np.int64]:
 def merged(colours: Pixels, counts: NDArray[np.int64], max_colours: int) -> NDArray[np.int64]:
     """For each of the colours (n, 3), which one stands for it; `max_colours` are left.
 
-    Round by round, colours that are each other's nearest become one, the nearer half of such pairs at a time. Distances weigh
-    red, green and blue as the eye does, in whole numbers: the same on every machine.
+    Distances weigh red, green and blue as the eye does, in whole numbers: the same on every machine.
     """
     points = colours.astype(np.float64)
     dots = (points * EYE) @ points.T  # whole numbers, so exact whatever the order of the sums
-    distance = dots.diagonal()[:, None] + dots.diagonal()[None] - 2 * dots
+    return _reduced(dots.diagonal()[:, None] + dots.diagonal()[None] - 2 * dots, counts, max_colours)
+
+
+def merged_points(points: NDArray[np.float64], counts: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """For each point (count, dimensions), the one that stands for it once near ones were merged until `most` are left."""
+    return _reduced(np.square(points[:, None] - points[None]).sum(axis=-1), counts, most)
+
+
+def _reduced(distance: NDArray[np.float64], counts: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Round by round, those that are each other's nearest become one, the nearer half of such pairs at a time."""
     np.fill_diagonal(distance, FAR)
-    target, alive, weight = np.arange(len(colours)), np.arange(len(colours)), counts.copy()
-    while len(alive) > max_colours:
-        gone, stays = _pairs(distance, weight, len(alive) - max_colours)
+    target, alive, weight = np.arange(len(counts)), np.arange(len(counts)), counts.copy()
+    while len(alive) > most:
+        gone, stays = _pairs(distance, weight, len(alive) - most)
         step = np.arange(len(alive))
         step[gone] = stays
         np.add.at(weight, stays, weight[gone])
-        position = np.zeros(len(colours), np.int64)
+        position = np.zeros(len(counts), np.int64)
         position[alive] = step
         target = alive[position[target]]
         left = np.flatnonzero(step == np.arange(len(alive)))
@@ -92,7 +102,7 @@ def merged(colours: Pixels, counts: NDArray[np.int64], max_colours: int) -> NDAr
     return target
 
 
-def _pairs(distance: NDArray[np.float64], weight: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], ...]:
+def _pairs(distance: NDArray[np.float64], weight: NDArray[Any], most: int) -> tuple[NDArray[np.int64], ...]:
     """The rarer and the commoner of the pairs to merge: the nearer half of those that are each other's nearest."""
     nearest = distance.argmin(axis=1)
     one = np.flatnonzero((nearest[nearest] == np.arange(len(nearest))) & (np.arange(len(nearest)) < nearest))
