@@ -2,7 +2,8 @@
 
 Each of the others is given its best chance: every method that it offers, the smallest square page found on which all fits (the
 time of finding it does not count), fill measured by what is covered and not by the page it allocates. Each packer runs in a
-process of its own; the best of five runs counts, ours measured before and after the others so that all see the same machine.
+process of its own; the processor's time counts, the best of five runs, ours before and after the others so that all see the
+same machine.
 """
 
 import json
@@ -19,7 +20,7 @@ from bench.figures import Figure
 HERE = Path(__file__).parent
 NODE = HERE / "node_modules"
 INSTALL = f"npm ci --prefix {HERE.name}"
-LIMIT_S = 40  # for one packer on one set; what it has not shown by then is left out
+LIMIT_S = 60  # for one packer on one set; what it has not shown by then is left out
 OURS = [sys.executable, "-m", "bench.packers", "limner"]
 Rects = list[tuple[int, int]]
 
