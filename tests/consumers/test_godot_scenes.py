@@ -168,12 +168,16 @@ NEIGHBOURS = {
 
 
 def painted(browser: Chromium, tileset: Tileset, *cells: Iterable[tuple[int, int]]) -> dict[tuple[int, int], WangId]:
-    """The tiles that Godot's brush lays for the cells of each terrain in turn."""
+    """The tiles, of 16 × 16 pixels, that Godot's brush lays for the cells of each terrain in turn, and draws."""
     files = export("godot-tileset", tileset, "ground")
     question = {"path": "res://ground.tres", "cells": [sorted(one) for one in cells]}
-    answer = godot_runs(browser, files, "tile_set", Size(8, 8), question)
-    ids = tileset.wang_sets[0].wang_ids
-    return {(x, y): ids[row * tileset.columns + column] for x, y, column, row in answer.said["chosen"]}
+    answer = godot_runs(browser, files, "tile_set", Size(9 * 16, 8 * 16), question)
+    numbers = {(x, y): row * tileset.columns + column for x, y, column, row in answer.said["chosen"]}
+    drawn = np.zeros((8 * 16, 9 * 16, 4), np.uint8)
+    for (x, y), number in numbers.items():
+        drawn[y * 16 : y * 16 + 16, x * 16 : x * 16 + 16] = tileset.tiles[number]
+    np.testing.assert_array_equal(answer.pixels, drawn)
+    return {cell: tileset.wang_sets[0].wang_ids[number] for cell, number in numbers.items()}
 
 
 @pytest.mark.parametrize("outer", [AIR, SAND], ids=lambda ground: ground.name)
