@@ -40,5 +40,6 @@ def test_one_is_the_scene_itself_and_other_factors_are_refused() -> None:
     scene = island()
     assert enlarged_scene(scene, 1) is scene
     assert enlarged_tileset(terrain(), 2).tile_size == Size(16, 16)
-    with pytest.raises(AtlasError, match="from 1 to 16"):
-        enlarged_scene(scene, 17)
+    for factor in (0, 17):
+        with pytest.raises(AtlasError, match="from 1 to 16"):
+            enlarged_scene(replace(scene, layers=(), tilesets=(), sprites=()), factor)

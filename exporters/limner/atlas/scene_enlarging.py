@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from limner.atlas.enlarging import enlarged
+from limner.atlas.enlarging import MOST, enlarged
 from limner.atlas.geometry import Box, Point, Size
 from limner.atlas.scenes import Layer, PictureLayer, PropLayer, RegionLayer, Scene
-from limner.atlas.sprites import Pixels, Sprite
+from limner.atlas.sprites import AtlasError, Pixels, Sprite
 from limner.atlas.tilesets import Tileset
 
 
 def enlarged_scene(scene: Scene, factor: int) -> Scene:
     """The scene with tiles, pictures, sprites and places times `factor`. Raises AtlasError unless that is 1 to 16."""
+    if not 1 <= factor <= MOST:
+        raise AtlasError(f"scale {factor}: use a whole factor from 1 to {MOST}")
     if factor == 1:
         return scene
     return replace(
