@@ -8,8 +8,8 @@ const maxRectsPacker = require("free-tex-packer-core/packers/MaxRectsPacker");
 const renderer = require("free-tex-packer-core/utils/TextureRenderer");
 
 const ROOM = [1.005, 1.01, 1.02, 1.03, 1.05, 1.08];
-const RUNS = 3;
-const SLOW = "ContactPointRule"; // more than a minute and a half for 1,000 rectangles; tried last
+const RUNS = 5;
+const SLOW = "ContactPointRule"; // a minute and a half for 1,000 rectangles, and no fuller: left out
 
 function packed(rects, packer, method, side, rotate) {
   const left = rects.map(([w, h], name) => ({ name, frame: { x: 0, y: 0, w, h }, rotated: false }));
@@ -25,8 +25,7 @@ function places() {
   const methods = [maxRectsPacker, maxRectsBin].flatMap((packer) =>
     Object.values(packer.methods).flatMap((method) => [true, false].map((rotate) => [packer, method, rotate])),
   );
-  methods.sort((one, other) => (one[1] === SLOW) - (other[1] === SLOW));
-  for (const [packer, method, rotate] of methods) {
+  for (const [packer, method, rotate] of methods.filter(([, name]) => name !== SLOW)) {
     for (const room of ROOM) {
       const side = Math.ceil(Math.sqrt(area * room));
       let { found, ms } = packed(rects, packer, method, side, rotate);

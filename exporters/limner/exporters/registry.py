@@ -9,6 +9,7 @@ from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
 from limner.atlas.scene_checks import check_scene, check_tileset
+from limner.atlas.scene_enlarging import enlarged_scene, enlarged_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
@@ -185,7 +186,9 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
     elif isinstance(art, Scene):
         check_scene(art)
+        art = enlarged_scene(art, options.scale)
     elif isinstance(art, Tileset):
         check_tileset(art)
+        art = enlarged_tileset(art, options.scale)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
