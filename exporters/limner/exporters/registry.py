@@ -23,7 +23,7 @@ from limner.exporters.gltf import write_gltf
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
-from limner.exporters.ktx2 import write_ktx2
+from limner.exporters.ktx2 import write_godot_ktx2, write_ktx2
 from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.maps import write_maps
@@ -110,6 +110,7 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
+    "godot-ktx2": Exporter("KTX2 textures as Godot 4 reads them", Material, SURFACE | Keeps.MIPMAPS, write_godot_ktx2),
     "godot-material": Exporter(
         "Godot 4 StandardMaterial3D (TRES) with its maps", Material, SURFACE | Keeps.PIXELS, write_godot_material
     ),
