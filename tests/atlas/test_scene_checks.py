@@ -14,6 +14,7 @@ from limner.atlas.tilesets import Terrain, Tileset, WangId, WangSet
 
 CLEAR = np.zeros((2, 2, 4), np.uint8)
 TILES = Tileset(name="t", tile_size=Size(2, 2), tiles=(CLEAR, CLEAR))
+NOTHING: Any = None
 GROUND = TileLayer(name="ground", tileset="t", tiles=np.zeros((2, 3), np.int32))
 SCENE = Scene(name="isle", size=Size(3, 2), tile_size=Size(2, 2), tilesets=(TILES,), sprites=(), layers=(GROUND,))
 
@@ -61,7 +62,7 @@ def test_a_sound_scene_passes() -> None:
             r"region 'shop' of layer 'r' has no shape",
         ),
         ({"properties": {"heat": float("nan")}}, r"property 'heat' of scene 'isle' is nan"),
-        ({"layers": (replace(GROUND, properties={"a": None}),)}, r"property 'a' of layer 'ground' is None"),
+        ({"layers": (replace(GROUND, properties={"a": NOTHING}),)}, r"property 'a' of layer 'ground' is None"),
     ],
 )
 def test_an_unsound_scene_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,6 +84,17 @@ def test_a_gif_of_few_colours_gives_back_every_visible_pixel_frame_and_time(fram
     made = art(frames)
     found, durations = shown(export("gif", made, "walk")["walk.gif"])
     assert durations == [sprite.duration_ms for sprite in made.sprites]
+    for one, other in zip(found, frames, strict=True):
+        np.testing.assert_array_equal(visible(one), other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frames=sequences(BINARY))
+@pytest.mark.parametrize("name", ["gif", "apng"])
+def test_the_decoders_of_ffmpeg_see_the_same_frames(name: str, frames: list[Pixels]) -> None:
+    content = export(name, art(frames), "walk")[f"walk.{SUFFIXES[name]}"]
+    with av.open(io.BytesIO(content), "r", format=name) as file:
+        found = [frame.to_ndarray(format="rgba").astype(np.uint8) for frame in file.decode(video=0)]
     for one, other in zip(found, frames, strict=True):
         np.testing.assert_array_equal(visible(one), other)
 
@@ -196,6 +208,14 @@ def test_tags_of_any_name_become_files_of_their_own_inside_the_folder(name: str)
     assert len(heads) == 8
     assert "hero-走る" in heads
     assert all(".." not in path.split("/") and len(path.split("/")[0]) < 130 for path in files)
+
+
+@pytest.mark.parametrize("name", [*SUFFIXES, "png-sequence", "unity-anim"])
+def test_a_stem_may_lie_in_a_folder(name: str) -> None:
+    tag = FrameTag(name="walk", first=0, last=1)
+    files = export(name, art(walker(3), None, tag), "actors/hero")
+    assert all(path.startswith(("actors/hero-walk", "actors/hero.", "actors/hero/hero")) for path in files)
+    assert not any("actors/actors" in path or path.count("actors") > 1 for path in files)
 
 
 @pytest.mark.parametrize("name", SUFFIXES)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from limner.atlas.flattening import flattened
-from limner.atlas.scenes import PropLayer, Scene
+from limner.atlas.scenes import PropLayer, Scene, TileLayer
 from limner.exporters import export
 from tests.exporters.scene_art import ODD_NAMES, island
 
@@ -46,7 +46,9 @@ def test_the_layers_together_are_the_preview(background: tuple[int, int, int] | 
 
 def test_a_faded_layer_states_its_opacity() -> None:
     scene = island()
-    scene = replace(scene, layers=(replace(scene.layers[1], opacity=0.25), *scene.layers[2:]))
+    ground = scene.layers[1]
+    assert isinstance(ground, TileLayer)
+    scene = replace(scene, layers=(replace(ground, opacity=0.25), *scene.layers[2:]))
     root = ElementTree.fromstring(opened(scene).read("stack.xml"))
     opacities = {layer.get("name"): layer.get("opacity") for layer in root.iter("layer")}
     assert (opacities["ground"], opacities["details"]) == ("0.25", "1")

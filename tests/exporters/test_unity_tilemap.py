@@ -19,7 +19,9 @@ def drawn(files: dict[str, bytes], tree: dict[str, Any]) -> np.ndarray[Any, Any]
     """The scene from the JSON and its pictures alone."""
     unit, (columns, rows), (width, height) = tree["pixels_per_unit"], tree["size"], tree["tile_size"]
     canvas = Image.new("RGBA", (columns * width, rows * height))
-    pictures = {path: Image.open(io.BytesIO(content)) for path, content in files.items() if path.endswith(".png")}
+    pictures: dict[str, Image.Image] = {
+        path: Image.open(io.BytesIO(content)) for path, content in files.items() if path.endswith(".png")
+    }
     tilesets = {one["name"]: one for one in tree["tilesets"]}
     sprites = {one["name"]: one for one in tree["sprites"]}
 
