@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SERVING := $(VENV)/.serving
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
+RIVALS := bench/node_modules/.package-lock.json
 
 .PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
 
@@ -45,7 +46,12 @@ serve: $(SERVING)
 demo: $(SERVING)
 	$(BIN)/limner demo --out out
 
-bench: $(READY)
+# What the packer is compared with.
+$(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
+	cd bench && $(abspath $(BIN))/npm ci
+	touch $@
+
+bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
 
 docs: $(SERVING)

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from limner.atlas.geometry import Point, Size
+from limner.atlas.scenes import Scene
 from limner.atlas.sprites import FrameTag, NinePatch, Pixels, Sprite, SpriteSet
 from limner.client.access import UsageError
 from limner.client.cli import app
@@ -22,6 +23,7 @@ from limner.client.pictures import read_picture
 from limner.exporters import EXPORTERS, export
 
 PLAIN = FrameChoices()
+SCENE_FORMATS = [name for name, exporter in EXPORTERS.items() if exporter.takes is Scene]
 
 
 def silent(line: str) -> None:
@@ -365,8 +367,14 @@ def test_every_format_is_in_the_list_with_what_it_takes_and_keeps() -> None:
     assert (code, list(listed)) == (0, list(EXPORTERS))
     assert listed["apng"]["takes"] == "SpriteSet"
     assert "durations" in listed["apng"]["keeps"]
-    shown = run("--format", "list")[1]
-    assert all(name in shown for name in EXPORTERS)
+    shown = [line.split(" ")[0] for line in run("--format", "list")[1].splitlines()]
+    assert [name for name in shown if name] == ["format", *EXPORTERS]
+
+
+def test_a_picture_is_no_scene(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", noise(2, 2))
+    code, _, err = run(path, "--format", SCENE_FORMATS[0], "--out", tmp_path / "o")
+    assert (code, "takes a scene" in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,10 @@ def warn(settings: Settings, line: str) -> None:
 def show_formats(settings: Settings) -> None:
     """A table of the formats, what they take and what they keep; with --json, an object for each."""
     screen = Screen(settings, "formats")
-    table = Table("format", "what it is", "takes", "keeps", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("format", no_wrap=True, min_width=max(map(len, EXPORTERS)))
+    for title in ("what it is", "takes", "keeps"):
+        table.add_column(title)
     for name, exporter in EXPORTERS.items():
         keeps = [flag.name.lower().replace("_", " ") for flag in Keeps if flag in exporter.keeps and flag.name]
         takes = exporter.takes.__name__
