@@ -12,7 +12,7 @@ from limner.atlas.materials import Material
 from limner.atlas.sprites import Provenance
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gpu_textures import Picture, astc_textures, block_textures, pictures
-from limner.exporters.ktx2_container import Container, container, packed, parsed
+from limner.exporters.ktx2_container import Container, container, declared_linear, packed, parsed
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import CHUNK, encoded
 from limner.exporters.programs import run
@@ -26,6 +26,18 @@ WRITER = b"Limner\0"
 def write_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
     """`<stem>_<map>.ktx2` for albedo, normal, ORM, height and emission, as far as they are there."""
     return {f"{stem}_{name}.ktx2": packed(held) for name, held in _containers(material, options)}
+
+
+def write_godot_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
+    """The same, but no file says that its colours are sRGB: Godot 4.6 refuses BC formats that do, and darkens UASTC and ETC1S.
+
+    ASTC stays as it is: Godot takes linear ASTC for HDR. Source: Godot's `modules/ktx/texture_loader_ktx.cpp`.
+    """
+    astc = options.texture.ktx2 == "astc"
+    return {
+        f"{stem}_{name}.ktx2": packed(held if astc else declared_linear(held))
+        for name, held in _containers(material, options)
+    }
 
 
 def _containers(material: Material, options: ExportOptions) -> Iterator[tuple[str, Container]]:

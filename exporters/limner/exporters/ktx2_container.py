@@ -3,11 +3,11 @@
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from limner.exporters.files import ExportError
-from limner.exporters.gpu_formats import SIDE, Texture
+from limner.exporters.gpu_formats import NAMINGS, SIDE, Texture
 
 IDENTIFIER = b"\xabKTX 20\xbb\r\n\x1a\n"
 HEADER = struct.Struct("<12s9I4I2Q")
@@ -15,6 +15,7 @@ LEVEL = struct.Struct("<3Q")
 BT709, LINEAR, SRGB = 1, 1, 2
 LINEAR_SAMPLE, ALPHA = 0x10, 15  # alpha is linear, whatever the colours are
 DESCRIPTOR_VERSION = 2
+TRANSFER_AT, SAMPLES_AT, SAMPLE_BYTES, CHANNEL_AT = 14, 28, 16, 3  # bytes of a descriptor, and of a sample in it
 
 
 class Level(NamedTuple):
@@ -75,6 +76,16 @@ def descriptor(texture: Texture) -> bytes:
         for sample in naming.samples
     )
     return head + colours + block + samples
+
+
+def declared_linear(held: Container) -> Container:
+    """The same texels, of which the file says that they are linear."""
+    plain = {naming.vulkan_srgb: naming.vulkan for naming in NAMINGS.values() if naming.vulkan_srgb}
+    descriptor = bytearray(held.descriptor)
+    descriptor[TRANSFER_AT] = LINEAR
+    for at in range(SAMPLES_AT, len(descriptor), SAMPLE_BYTES):
+        descriptor[at + CHANNEL_AT] &= ~LINEAR_SAMPLE  # said of alpha beside sRGB colours alone
+    return replace(held, vk_format=plain.get(held.vk_format, held.vk_format), descriptor=bytes(descriptor))
 
 
 def packed(held: Container) -> bytes:

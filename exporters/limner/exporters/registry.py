@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
-from limner.atlas.materials import Material
+from limner.atlas.materials import Material, check_material
 from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scene_enlarging import enlarged_scene, enlarged_tileset
 from limner.atlas.scenes import Scene
@@ -23,7 +23,7 @@ from limner.exporters.gltf import write_gltf
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
-from limner.exporters.ktx2 import write_ktx2
+from limner.exporters.ktx2 import write_godot_ktx2, write_ktx2
 from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.maps import write_maps
@@ -85,12 +85,12 @@ class Exporter:
 
 EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 TILES = Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
+SURFACE = Keeps.MAPS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
 SAID = Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.DURATIONS | Keeps.PROVENANCE
 
-SURFACE = Keeps.MAPS | Keeps.PROVENANCE
 
 EXPORTERS = {
     "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
@@ -110,6 +110,7 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
+    "godot-ktx2": Exporter("KTX2 textures as Godot 4 reads them", Material, SURFACE | Keeps.MIPMAPS, write_godot_ktx2),
     "godot-material": Exporter(
         "Godot 4 StandardMaterial3D (TRES) with its maps", Material, SURFACE | Keeps.PIXELS, write_godot_material
     ),
@@ -208,5 +209,7 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
     elif isinstance(art, Tileset):
         check_tileset(art)
         art = enlarged_tileset(art, options.scale)
+    else:
+        check_material(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
