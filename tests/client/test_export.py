@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from limner.atlas.geometry import Point, Size
+from limner.atlas.materials import MapName, Material
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import FrameTag, NinePatch, Pixels, Sprite, SpriteSet
 from limner.client.access import UsageError
@@ -313,6 +314,28 @@ def test_a_folder_of_maps_becomes_a_material(tmp_path: Path) -> None:
     np.testing.assert_array_equal(material.maps["normal"][..., 1], 255 - noise(4, 4, 1)[..., 1])
     np.testing.assert_array_equal(material.maps["normal"][..., 0], noise(4, 4, 1)[..., 0])
     assert any("preview.png: left out" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", ["maps", "godot-material", "unity-material"])
+def test_the_maps_that_we_write_come_back_as_the_material_they_were(name: str, tmp_path: Path) -> None:
+    maps: dict[MapName, Pixels] = {"albedo": noise(4, 4), "normal": noise(4, 4, 1)[..., :3]}
+    greys: tuple[MapName, ...] = ("roughness", "metallic", "ambient_occlusion", "height")
+    for number, grey in enumerate(greys):
+        maps[grey] = noise(4, 4, 2 + number)[..., 0]
+    for path, content in export(name, Material(name="wall", maps=maps), "wall").items():
+        (tmp_path / path).write_bytes(content)
+    found = material_at(tmp_path, silent if name != "maps" else lambda line: None)
+    assert sorted(found.maps) == sorted(maps)
+    for key, pixels in maps.items():
+        np.testing.assert_array_equal(found.maps[key], pixels)
+
+
+def test_the_command_makes_a_material_of_a_folder(tmp_path: Path) -> None:
+    save(tmp_path / "wall/wall_basecolor.png", noise(4, 4))
+    Image.fromarray(noise(4, 4, 2)[..., 0]).save(tmp_path / "wall/wall_rough.png")
+    code, out, err = run(tmp_path / "wall", "--format", "gltf", "--out", tmp_path / "o")
+    assert (code, out, err) == (0, f"{tmp_path / 'o/wall.glb'}\n", "")
+    assert (tmp_path / "o/wall.glb").read_bytes()[:4] == b"glTF"
 
 
 def test_maps_that_make_no_material_are_named(tmp_path: Path) -> None:
