@@ -404,6 +404,16 @@ def test_packing_options_reach_the_packer(tmp_path: Path) -> None:
     assert places == [(0, 0), (0, 13), (13, 0)]
 
 
+def test_any_other_choice_is_set_by_its_name(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.png", noise(12, 2))
+    given = [path, "--frames", 6, "--format", "sheet", "--out", tmp_path / "o", "--set", "columns=2", "--padding", 0]
+    assert run(*given)[0] == 0
+    with Image.open(tmp_path / "o/run.png") as sheet:
+        assert sheet.size[0] < sheet.size[1]
+    code, _, err = run(*given, "--set", "colums=2")
+    assert (code, "columns (int)" in err) == (2, True)
+
+
 def test_notes_go_to_stderr_and_quiet_silences_them(tmp_path: Path) -> None:
     Image.new("CMYK", (2, 2)).save(tmp_path / "a.jpg")
     given = [tmp_path / "a.jpg", "--format", "png", "--out", tmp_path / "o"]
