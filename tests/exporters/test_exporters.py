@@ -97,7 +97,7 @@ def test_sprites_that_no_format_can_hold_are_refused(name: str, sprites: list[Sp
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
-    with pytest.raises(ExportError, match="gif, png, texturepacker-json"):
+    with pytest.raises(ExportError, match=r"gif, .*png, .*texturepacker-json"):
         export("word", SpriteSet(sprites=()), "x")
 
 

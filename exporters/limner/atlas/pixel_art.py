@@ -59,13 +59,17 @@ def _coarse(colours: Pixels, counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def merged(colours: NDArray[np.float64], counts: NDArray[np.float64], max_colours: int) -> NDArray[np.int64]:
     """For each colour, the colour that stands for it. Distance weighs red, green and blue as the eye does."""
-    points = colours * np.sqrt([0.3, 0.59, 0.11])
+    return merged_points(colours * np.sqrt([0.3, 0.59, 0.11]), counts, max_colours)
+
+
+def merged_points(points: NDArray[np.float64], counts: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """For each point (count, dimensions), the one that stands for it once the nearest two were merged until `most` are left."""
     distance = np.square(points[:, None] - points[None]).sum(axis=-1)
     np.fill_diagonal(distance, np.inf)
-    target, weight = np.arange(len(colours)), counts.copy()
+    target, weight = np.arange(len(points)), counts.copy()
     nearest = distance.argmin(axis=1)
     gap = distance[target, nearest]  # of each colour to its nearest: a scan of these, not of all pairs, for each merger
-    for _ in range(len(colours) - max_colours):
+    for _ in range(len(points) - most):
         one = int(gap.argmin())
         other = int(nearest[one])
         gone, stays = (one, other) if weight[one] < weight[other] else (other, one)

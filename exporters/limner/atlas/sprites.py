@@ -17,6 +17,7 @@ class AtlasError(ValueError):
 
 
 Direction = Literal["forward", "reverse", "ping-pong"]
+Turn = Literal["clockwise", "counter-clockwise"]
 Provenance = Mapping[
     str, str
 ]  # where a picture comes from: generator, model, model_digest, seed, …; empty when nobody said
@@ -73,10 +74,14 @@ class Region:
 
     name: str
     page: int
-    box: Box
+    box: Box  # as it lies: a rotated one has the sides of `offset` swapped
     source_size: Size  # before trimming
     offset: Box  # where the trimmed part lay in the source
     duration_ms: int
+    rotated: bool = False  # turned by 90°, to the side that the atlas says
+    pivot: Point | None = None  # as in Sprite: in pixels of the untrimmed picture
+    nine_patch: NinePatch | None = None
+    collision: tuple[Point, ...] = ()
 
     @property
     def trimmed(self) -> bool:
@@ -89,6 +94,7 @@ class Atlas:
 
     pages: tuple[Pixels, ...]
     regions: tuple[Region, ...]
+    turn: Turn = "clockwise"  # of the rotated regions
 
 
 def check_sprites(sprites: Sequence[Sprite]) -> None:

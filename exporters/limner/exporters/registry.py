@@ -1,19 +1,38 @@
 """Every export format, and what it keeps. The rest is baked into the pixels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
 
+from limner.atlas.enlarging import enlarged
+from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
+from limner.exporters.apng import write_apng
+from limner.exporters.aseprite import write_aseprite
+from limner.exporters.css import write_css
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
+from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
+from limner.exporters.libgdx import write_libgdx
 from limner.exporters.options import ExportOptions
+from limner.exporters.paper2d import write_paper2d
+from limner.exporters.phaser import write_phaser
+from limner.exporters.pixi import write_pixi
 from limner.exporters.png import write_png
-from limner.exporters.texturepacker import write_texturepacker
+from limner.exporters.png_indexed import write_png_indexed
+from limner.exporters.png_sequence import write_png_sequence
+from limner.exporters.provenance import sidecar
+from limner.exporters.sheet import write_sheet
+from limner.exporters.starling import write_starling
+from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
+from limner.exporters.unity import write_unity
+from limner.exporters.unity_anim import write_unity_anim
+from limner.exporters.video import write_mp4, write_webm
+from limner.exporters.webp import write_webp
 
 Art = SpriteSet | Material | Tileset | Scene
 
@@ -48,15 +67,78 @@ class Exporter:
     write: Callable[[Any, str, ExportOptions], Files]
 
 
+ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
+
+PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
+SAID = Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.DURATIONS | Keeps.PROVENANCE
+
 EXPORTERS = {
-    "gif": Exporter("Animated GIF", SpriteSet, Keeps.DURATIONS, write_gif),
-    "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
-    "texturepacker-json": Exporter(
-        "TexturePacker JSON (hash) with packed pages",
+    "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
+    "aseprite-json": Exporter(
+        "Aseprite's sheet: one page, JSON with frame tags and slices",
         SpriteSet,
-        Keeps.TRIM | Keeps.DURATIONS | Keeps.PIXELS,
-        write_texturepacker,
+        PACKED | SAID | Keeps.FRAME_TAGS,
+        write_aseprite,
     ),
+    "css": Exporter("CSS sprites, a class each", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_css),
+    "gif": Exporter("Animated GIF, one for each frame tag", SpriteSet, ANIMATED, write_gif),
+    "godot-atlas": Exporter(
+        "Godot 4 AtlasTexture, a .tres for each sprite",
+        SpriteSet,
+        PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
+        write_godot_atlas,
+    ),
+    "godot-spriteframes": Exporter(
+        "Godot 4 SpriteFrames with packed pages",
+        SpriteSet,
+        Keeps.PIXELS | Keeps.TRIM | ANIMATED,
+        write_godot_spriteframes,
+    ),
+    "libgdx": Exporter(
+        "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
+    ),
+    "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
+    "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
+    "phaser-json": Exporter(
+        "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_phaser
+    ),
+    "pixi-json": Exporter(
+        "PixiJS spritesheets with animations", SpriteSet, PACKED | SAID | Keeps.ROTATION | Keeps.FRAME_TAGS, write_pixi
+    ),
+    "png": Exporter("PNG, one file for each sprite", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_png),
+    "png-indexed": Exporter(
+        "Indexed PNG, one file for each sprite, one palette for all", SpriteSet, Keeps.PROVENANCE, write_png_indexed
+    ),
+    "png-sequence": Exporter(
+        "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
+    ),
+    "sheet": Exporter(
+        "Plain sheet: frames on a grid, and a JSON", SpriteSet, ANIMATED | Keeps.PIXELS | Keeps.PIVOT, write_sheet
+    ),
+    "starling-xml": Exporter("Starling and Sparrow XML", SpriteSet, PACKED | Keeps.ROTATION, write_starling),
+    "texturepacker-json": Exporter(
+        "TexturePacker JSON (hash) with packed pages", SpriteSet, PACKED | SAID | Keeps.ROTATION, write_texturepacker
+    ),
+    "texturepacker-json-array": Exporter(
+        "TexturePacker JSON (array) with packed pages",
+        SpriteSet,
+        PACKED | SAID | Keeps.ROTATION,
+        write_texturepacker_array,
+    ),
+    "unity": Exporter(
+        "Unity sprites: packed pages with .png.meta",
+        SpriteSet,
+        PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
+        write_unity,
+    ),
+    "unity-anim": Exporter(
+        "Unity animation clips of the sprites of `unity`",
+        SpriteSet,
+        Keeps.DURATIONS | Keeps.FRAME_TAGS,
+        write_unity_anim,
+    ),
+    "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
+    "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
 
 
@@ -73,6 +155,11 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         raise ExportError(
             f"format {name!r} takes a {exporter.takes.__name__}, not a {type(art).__name__}; use {fitting}"
         )
+    options = options or ExportOptions()
     if isinstance(art, SpriteSet):
         check_sprites(art.sprites)
-    return exporter.write(art, stem, options or ExportOptions())
+        if Keeps.DURATIONS in exporter.keeps:
+            check_timing(art.sprites, art.frame_tags)
+        art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
+    files = exporter.write(art, stem, options)
+    return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)

@@ -1,0 +1,27 @@
+"""What the atlas formats share: packing by what a format can hold, and the files of the pages."""
+
+from dataclasses import replace
+
+from limner.atlas.packing import pack
+from limner.atlas.sprites import Atlas, SpriteSet, Turn
+from limner.exporters.files import Files
+from limner.exporters.options import ExportOptions
+from limner.exporters.png import encoded
+
+
+def packed(
+    art: SpriteSet, options: ExportOptions, *, rotation: bool = True, trim: bool = True, turn: Turn = "clockwise"
+) -> Atlas:
+    """The set packed by the caller's options, less what the format cannot hold."""
+    wanted = options.pack
+    return pack(art.sprites, replace(wanted, rotate=wanted.rotate and rotation, trim=wanted.trim and trim), turn=turn)
+
+
+def page_stem(stem: str, page: int) -> str:
+    """The first page has the stem's own name, the others a number."""
+    return stem if page == 0 else f"{stem}-{page}"
+
+
+def page_pictures(atlas: Atlas, art: SpriteSet, stem: str) -> Files:
+    """The pages as PNG files."""
+    return {f"{page_stem(stem, page)}.png": encoded(pixels, art.provenance) for page, pixels in enumerate(atlas.pages)}
