@@ -3,8 +3,6 @@
 A height is (h, w), bytes or floats in [0, 1]; `depth` is how many pixels white lies above black.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +11,7 @@ from limner.atlas.wrapping import box_blurred, padded
 
 Height = NDArray[np.uint8] | Floats
 DEPTH = 1 / 24  # the usual depth as a share of the shorter side
-RINGS = (1, 2, 4, 8, 16)  # how far ambient occlusion looks, in pixels
+RINGS = (1, 2, 4, 8, 16)  # how far ambient occlusion looks, in pixels: powers of two, so that shifting divides
 FIXED = 64.0  # steps a pixel of height in whole-number arithmetic
 
 
@@ -79,20 +77,19 @@ def ambient_occlusion(height: Height, depth: float, tile_x: bool = True, tile_y:
     """How much of the sky each pixel sees, (h, w), 255 for all of it.
 
     Horizon-based (Max 1988; Bavoil and Sainz 2008) in 8 directions: with t the steepest rise in sight, 1 / (1 + t²) of the
-    cosine-weighted light comes in. Farther rings look at heights that are smoothed as widely, so that grain far off casts nothing.
+    cosine-weighted light comes in. It looks 1, 2, 4, 8 and 16 pixels far.
     """
     rows, columns = height.shape
     sky = np.zeros((rows, columns), np.float32)
     fixed = min(FIXED, 16000 / max(depth, 1.0))  # differences stay within 16 bits
-    reach = 2 * RINGS[-1]
+    reach = RINGS[-1]
     wide = padded(np.rint(_pixels(height, depth) * np.float32(fixed)).astype(np.int16), reach, tile_x, tile_y)
     here = wide[reach : reach + rows, reach : reach + columns]
-    rings = list(_smoothed(wide))
     for down, right in ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)):
         rise = np.zeros((rows, columns), np.int16)
-        for exponent, (ring, step) in enumerate(zip(rings, RINGS, strict=True)):
+        for exponent, step in enumerate(RINGS):
             top, left = reach + down * step, reach + right * step
-            seen = ring[top : top + rows, left : left + columns] - here
+            seen = wide[top : top + rows, left : left + columns] - here
             seen >>= exponent
             np.maximum(rise, seen, out=rise)
         steepness = rise.astype(np.float32)
@@ -103,17 +100,6 @@ def ambient_occlusion(height: Height, depth: float, tile_x: bool = True, tile_y:
         sky += steepness
     sky *= np.float32(1 / 8)
     return to_bytes(sky)
-
-
-def _smoothed(wide: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
-    """Heights for each ring: the first as they are, the others smoothed by 1-2-1 at half the ring's distance (à trous)."""
-    yield wide
-    for step in (ring // 2 for ring in RINGS[1:]):
-        wide = wide.copy()
-        for turned in (wide, wide.T):
-            middle = turned[step:-step].astype(np.int16)
-            turned[step:-step] = (((turned[: -2 * step] >> 1) + (turned[2 * step :] >> 1)) >> 1) + (middle >> 1)
-        yield wide
 
 
 def _pixels(height: Height, depth: float) -> Floats:
