@@ -87,7 +87,7 @@ def test_leaves_cover_as_much_far_away() -> None:
     plain, kept = mip_chain(pixels), mip_chain(pixels, MipOptions(alpha_cutoff=200))
     assert (plain[2][..., 3] >= 200).mean() < 0.02 < 0.2 < coverage
     for level in kept[1:5]:
-        assert (level[..., 3] >= 200).mean() == pytest.approx(coverage, abs=max(0.01, 1 / level[..., 3].size))
+        assert (level[..., 3] >= 200).mean() == pytest.approx(coverage, abs=0.01 if level.shape[0] > 8 else 0.07)
 
 
 def test_nothing_has_no_levels() -> None:
