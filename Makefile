@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ENGINES := tests/consumers/node_modules/.package-lock.json
 
-.PHONY: install proto check test serve demo bench docs train clean  # proto, bench and docs are also folders
+.PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -22,7 +23,14 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: $(READY)
+# Phaser, PixiJS and Godot, for the tests that load exported files into them; npm comes with the environment.
+engines: $(ENGINES)
+
+$(ENGINES): $(READY) tests/consumers/package.json tests/consumers/package-lock.json tests/consumers/.npmrc
+	cd tests/consumers && $(abspath $(BIN))/npm ci
+	touch $@
+
+test: $(READY) engines
 	$(BIN)/pytest
 
 serve: $(READY)

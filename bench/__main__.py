@@ -1,22 +1,25 @@
-"""Measure everything in the registry, print a table, write `build/bench.json`."""
+"""Measure everything in the registry, or what the command line names, print a table, write `build/bench.json`."""
 
 import asyncio
 import json
+import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from bench import frames, packing, serving
 from bench.figures import Figure
-from bench.serving import MEASUREMENTS
+
+MEASUREMENTS = serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS
 
 
 def main() -> None:
     found: dict[str, Figure] = {}
-    for measure in MEASUREMENTS.values():
+    for name in sys.argv[1:] or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as folder:
-            found |= asyncio.run(measure(Path(folder)))
+            found |= asyncio.run(MEASUREMENTS[name](Path(folder)))
     table = Table("figure", "value", "unit", "goal")
     for name, figure in found.items():
         goal = "" if figure.goal is None else f"{'≥' if figure.higher_is_better else '≤'} {figure.goal:g}"

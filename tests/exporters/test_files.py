@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_the_old_files_and_nothing_else(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody may write to: /proc")
 def test_a_folder_that_nobody_may_write_to_is_named() -> None:
-    with pytest.raises(ExportError, match="^/proc/self: cannot be written"):
+    with pytest.raises(ExportError, match=r"^/proc/self: cannot be written"):
         write_files({"a.png": b"1"}, Path("/proc/self"))
 
 

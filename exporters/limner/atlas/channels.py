@@ -1,48 +1,38 @@
-"""Several maps in the channels of one picture, as engines want them."""
+"""Several maps in the channels of one picture, as engines read them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.materials import Map, Material
-from limner.atlas.sprites import Pixels
+from limner.atlas.materials import MapName, Material
+
+NEUTRAL: dict[MapName, int] = {
+    "ambient_occlusion": 255,
+    "roughness": 255,
+    "metallic": 0,
+}  # what a missing map stands for
 
 
 def orm(material: Material) -> NDArray[np.uint8]:
-    """Red ambient occlusion, green roughness, blue metallic, (h, w, 3): glTF, Godot, Unreal. Linear."""
-    return np.dstack([occlusion_of(material), roughness_of(material), metallic_of(material)])
+    """(h, w, 3): ambient occlusion, roughness, metallic; glTF, Unreal and Godot read it. A missing map is open, rough, no metal."""
+    return np.stack([plain_map(material, name) for name in ("ambient_occlusion", "roughness", "metallic")], axis=-1)
 
 
-def mask_map(material: Material, detail: Map | None = None) -> Pixels:
-    """Red metallic, green ambient occlusion, blue the detail mask, alpha smoothness, (h, w, 4): Unity's HDRP. Linear.
-
-    Without `detail` the blue is 0: no detail map shows anywhere.
-    """
-    mask = np.zeros_like(metallic_of(material)) if detail is None else detail
-    return np.dstack([metallic_of(material), occlusion_of(material), mask, 255 - roughness_of(material)])
+def unity_mask(material: Material) -> NDArray[np.uint8]:
+    """(h, w, 4): metallic, ambient occlusion, detail mask, smoothness. Nothing is masked: detail is 255."""
+    metallic, occlusion = plain_map(material, "metallic"), plain_map(material, "ambient_occlusion")
+    smoothness = 255 - plain_map(material, "roughness")
+    return np.stack([metallic, occlusion, np.full_like(metallic, 255), smoothness], axis=-1)
 
 
-def metallic_smoothness(material: Material) -> Pixels:
-    """Red, green and blue metallic, alpha smoothness, (h, w, 4): Unity's Standard and URP Lit. Linear."""
-    metallic = metallic_of(material)
-    return np.dstack([metallic, metallic, metallic, 255 - roughness_of(material)])
+def plain_map(material: Material, name: MapName) -> NDArray[np.uint8]:
+    """The map of one channel (h, w), or its neutral value everywhere."""
+    if name in material.maps:
+        return material.maps[name]
+    return np.full((material.size.height, material.size.width), NEUTRAL[name], np.uint8)
 
 
-def occlusion_of(material: Material) -> Map:
-    """White, nothing in the way, where the material has no map."""
-    return _map(material, "ambient_occlusion", 255)
-
-
-def roughness_of(material: Material) -> Map:
-    """White, wholly rough, where the material has no map."""
-    return _map(material, "roughness", 255)
-
-
-def metallic_of(material: Material) -> Map:
-    """Black, no metal, where the material has no map."""
-    return _map(material, "metallic", 0)
-
-
-def _map(material: Material, name: str, otherwise: int) -> Map:
-    width, height = material.size
-    found = {str(key): pixels for key, pixels in material.maps.items()}.get(name)
-    return np.full((height, width), otherwise, np.uint8) if found is None else found
+def green_flipped(normal: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The normals with y the other way round: OpenGL's from DirectX's and back. 128 stays 128; 0 would be 256 and becomes 255."""
+    out = normal.copy()
+    out[..., 1] = np.minimum(256 - normal[..., 1].astype(np.int16), 255)
+    return out

@@ -1,103 +1,104 @@
-"""Mipmaps: each level half the size of the one before, averaged as light, clear pixels without a say."""
+"""Mipmaps: ever smaller copies of a picture, down to one pixel, each half the one before (rounded down)."""
 
-from enum import Enum, auto
-from typing import NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.colour import Floats, to_bytes, to_light, to_srgb
+from limner.atlas.resampling import Floats, halved
 from limner.atlas.sprites import AtlasError
 
-
-class Content(Enum):
-    """What the numbers of a map mean, which decides how they are averaged."""
-
-    COLOUR = auto()  # sRGB, (h, w, 3) or (h, w, 4) with straight alpha
-    NORMAL = auto()  # unit vectors, (h, w, 3)
-    LINEAR = auto()  # each channel a number of its own: (h, w) or (h, w, channels)
+Encoding = Literal["srgb", "linear", "normal"]  # colours; plain numbers; unit vectors
 
 
-class MipOptions(NamedTuple):
-    """`alpha_cutoff` in (0, 255]: keep the share of pixels at least that opaque, so that leaves do not thin out far away."""
+def mip_chain(
+    pixels: NDArray[np.uint8], encoding: Encoding, cutout: float | None = None
+) -> tuple[NDArray[np.uint8], ...]:
+    """The picture and its smaller copies, (h, w) or (h, w, channels) as given; the last is 1 × 1.
 
-    content: Content = Content.COLOUR
-    alpha_cutoff: int | None = None
-
-
-PICTURE = MipOptions()
-
-
-def mip_chain(pixels: NDArray[np.uint8], options: MipOptions = PICTURE) -> list[NDArray[np.uint8]]:
-    """All levels, from the picture itself down to 1 × 1; of odd sides the half is rounded down.
-
-    Every level is made from the unrounded one before it. Raises AtlasError for a picture without pixels.
+    sRGB colours are averaged in linear light, and weighed by alpha where there is one, so that clear pixels give no colour.
+    Normals are made unit vectors again. With `cutout`, the alpha in (0, 1) below which a game draws nothing, each copy's alpha
+    is scaled so that as large a share as before stays above it (Castaño 2010): leaves do not thin out with distance.
     """
-    if 0 in pixels.shape[:2]:
-        raise AtlasError(f"a map is {pixels.shape[1]} × {pixels.shape[0]}; give it pixels")
-    levels, values = [pixels], _averageable(pixels, options.content)
-    coverage = _coverage(pixels, options)
-    while max(values.shape[:2]) > 1:
-        values = _halved(_halved(values).swapaxes(0, 1)).swapaxes(0, 1)
-        level = _finished(values, options.content).reshape(values.shape[:2] + pixels.shape[2:])
-        levels.append(_covered(level, coverage, options.alpha_cutoff or 0) if coverage else level)
-    return levels
+    if pixels.ndim not in (2, 3) or 0 in pixels.shape or pixels.dtype != np.uint8:
+        raise AtlasError(
+            f"a map of shape {pixels.shape} and type {pixels.dtype} has no mipmaps; use 8 bits and a pixel at least"
+        )
+    if cutout is not None and not 0 < cutout < 1:
+        raise AtlasError(f"cutout is {cutout}; use a number between 0 and 1")
+    has_alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
+    field = _decoded(pixels, encoding, has_alpha)
+    coverage = float((pixels[..., -1] > cutout * 255).mean()) if has_alpha and cutout is not None else None
+    chain = [pixels]
+    while max(field.shape[:2]) > 1:
+        field = halved(field)
+        level = _encoded(field, encoding, has_alpha)
+        if coverage is not None and cutout is not None:
+            level[..., -1] = _covering(field[..., -1], coverage, cutout)
+        chain.append(level)
+    return tuple(chain)
 
 
-def _halved(values: Floats) -> Floats:
-    """Half as many rows. Three rows share out an odd number evenly (Guthe and Heckbert 2005), so that no row weighs more."""
-    rows = values.shape[0]
-    half = rows // 2
-    if rows == 1:
-        return values
-    if rows % 2 == 0:
-        return (values[0::2] + values[1::2]) * np.float32(0.5)
-    place = np.arange(half, dtype=np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    total = (half - place) * values[0:-1:2] + half * values[1::2] + (place + 1) * values[2::2]
-    return total * np.float32(1 / rows)
+def to_linear(srgb: NDArray[np.uint8]) -> Floats:
+    """Linear light in [0, 1] of sRGB bytes (IEC 61966-2-1)."""
+    return LINEAR[srgb]
 
 
-def _averageable(pixels: NDArray[np.uint8], content: Content) -> Floats:
-    if content is Content.NORMAL:
-        return pixels.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
-    if content is Content.LINEAR:
-        return np.atleast_3d(pixels).astype(np.float32) * np.float32(1 / 255)
-    light = to_light(pixels)
-    if pixels.shape[-1] == 4:
-        light[..., 3] = pixels[..., 3] * np.float32(1 / 255)
-        light[..., :3] *= light[..., 3:]
-    return light
+def to_srgb(linear: Floats) -> NDArray[np.uint8]:
+    """sRGB bytes of linear light, rounded."""
+    clipped = np.clip(linear, 0, 1)
+    curve = np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** np.float32(1 / 2.4) - 0.055)
+    return (curve * 255 + 0.5).astype(np.uint8)
 
 
-def _finished(values: Floats, content: Content) -> NDArray[np.uint8]:
-    if content is Content.NORMAL:
-        length = np.sqrt(np.square(values).sum(axis=-1, keepdims=True))
-        straight = np.array([0, 0, 1], np.float32)  # opposite vectors cancel out: then none is better than straight up
-        return to_bytes(np.where(length > 1e-3, values / np.maximum(length, 1e-3), straight) * 0.5 + 0.5)
-    if content is Content.LINEAR:
-        return to_bytes(values)
-    if values.shape[-1] != 4:
-        return to_srgb(values)
-    alpha = values[..., 3:]
-    colour = to_srgb(values[..., :3] / np.maximum(alpha, 1e-6))
-    return np.concatenate([colour, to_bytes(alpha)], axis=-1)
+def _linear_of_bytes() -> Floats:
+    value = np.arange(256) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-def _coverage(pixels: NDArray[np.uint8], options: MipOptions) -> float:
-    """The share of pixels that pass the cutoff; 0 where nobody asks."""
-    if options.alpha_cutoff is None or pixels.ndim != 3 or pixels.shape[2] != 4:
-        return 0.0
-    return float((pixels[..., 3] >= options.alpha_cutoff).mean())
+LINEAR = _linear_of_bytes()
 
 
-def _covered(level: NDArray[np.uint8], coverage: float, cutoff: int) -> NDArray[np.uint8]:
-    """The alpha scaled so that the same share passes, as near as whole pixels allow (Castaño 2010)."""
-    alpha = level[..., 3]
-    passing = round(coverage * alpha.size)
-    if passing == 0:
-        return level
-    faintest = int(np.sort(alpha, axis=None)[-passing])  # the last that has to pass
-    if faintest == 0:
-        return level
-    scaled = np.minimum(255, np.ceil(alpha.astype(np.float64) * cutoff / faintest - 1e-9))
-    return np.dstack([level[..., :3], scaled.astype(np.uint8)])
+def _decoded(pixels: NDArray[np.uint8], encoding: Encoding, has_alpha: bool) -> Floats:
+    if encoding == "normal":
+        return (pixels.astype(np.float32) - 127.5) / np.float32(127.5)
+    field = to_linear(pixels) if encoding == "srgb" else pixels.astype(np.float32) / np.float32(255)
+    if has_alpha:
+        field[..., -1] = pixels[..., -1] / np.float32(255)
+        field[..., :-1] *= field[..., -1:]
+    return field
+
+
+def _encoded(field: Floats, encoding: Encoding, has_alpha: bool) -> NDArray[np.uint8]:
+    if encoding == "normal":
+        length = np.linalg.norm(field, axis=-1, keepdims=True)
+        flat = np.array([0, 0, 1], np.float32)  # where opposite normals cancel
+        unit = np.divide(field, length, out=np.broadcast_to(flat, field.shape).copy(), where=length > 1e-6)
+        return (unit * 127.5 + 128).clip(0, 255).astype(np.uint8)
+    if has_alpha:
+        alpha = field[..., -1:]
+        colours = np.divide(field[..., :-1], alpha, out=np.zeros_like(field[..., :-1]), where=alpha > 0)
+        return np.concatenate([_bytes(colours, encoding), _bytes(alpha, "linear")], axis=-1)
+    return _bytes(field, encoding)
+
+
+def _bytes(field: Floats, encoding: Encoding) -> NDArray[np.uint8]:
+    return to_srgb(field) if encoding == "srgb" else (field.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8]:
+    """The alpha scaled by one factor so that the share of `coverage` lies above the cutout, as nearly as whole pixels can."""
+    count = round(coverage * alpha.size)
+    order = np.sort(alpha, axis=None)[::-1]
+    if count == 0 or order[min(count, alpha.size) - 1] == 0:
+        scale = np.float32(cutout / max(order[0], cutout))  # nobody passes: keep the greatest at the cutout
+        return np.floor(alpha * scale * 255).astype(np.uint8)
+    inside = order[count - 1]  # the last that must pass
+    scaled = alpha * np.float32(cutout / inside)
+    above = np.floor(np.float32(cutout * 255)) + 1  # the least byte above the cutout
+    passing = alpha >= inside
+    return (
+        np.where(passing, np.maximum(scaled * 255, above), np.minimum(scaled * 255, above - 1))
+        .clip(0, 255)
+        .astype(np.uint8)
+    )

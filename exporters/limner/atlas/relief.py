@@ -1,116 +1,159 @@
-"""What follows from a height: normals, roughness, ambient occlusion. They tile where the height does.
+"""The shape of a surface from its height: normals, ambient occlusion, roughness. Every filter wraps where the surface tiles.
 
-A height is (h, w), bytes or floats in [0, 1]; `depth` is how many pixels white lies above black.
+A height is (h, w) float32 in [0, 1]; `depth` is how many pixels high 1 stands. Maps are uint8.
 """
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.colour import Floats, to_bytes
-from limner.atlas.wrapping import box_blurred, padded
+from limner.atlas.resampling import Floats, enlarged_to, halved, padded
 
-Height = NDArray[np.uint8] | Floats
-DEPTH = 1 / 24  # the usual depth as a share of the shorter side
-RINGS = (1, 2, 4, 8, 16)  # how far ambient occlusion looks, in pixels: powers of two, so that shifting divides
-FIXED = 64.0  # steps a pixel of height in whole-number arithmetic
-
-
-def usual_depth(shape: tuple[int, ...]) -> float:
-    """A depth in pixels that suits most surfaces of (h, w)."""
-    return max(1.0, min(shape[:2]) * DEPTH)
+Green = Literal["opengl", "directx"]  # whether green points up or down in the picture
+Map = NDArray[np.uint8]
+OCTAVES = 5  # of ambient occlusion: neighbours 1, 2, 4, 8 and 16 pixels away
+WINDOW = 2  # pixels to each side over which roughness looks for detail
 
 
-def slopes(height: Height, depth: float, tile_x: bool = True, tile_y: bool = True) -> tuple[Floats, Floats]:
-    """How many pixels the surface rises for each pixel to the right and for each pixel down (Scharr's 3 × 3 filter)."""
-    wide = padded(_pixels(height, depth), 1, tile_x, tile_y)
-    return _scharr(wide), _scharr(wide.T).T
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relief:
+    """How a height is read."""
+
+    depth: float = 8.0  # pixels from the lowest height to the highest
+    tile_x: bool = True
+    tile_y: bool = True
+    green: Green = "opengl"
+    occlusion: float = 1.0  # strength of ambient occlusion, in [0, 1]
+    roughness: float = 0.7  # of a flat surface in the middle of the height, in [0, 1]
 
 
-def normals(
-    height: Height, depth: float, tile_x: bool = True, tile_y: bool = True, directx: bool = False
-) -> NDArray[np.uint8]:
-    """The normal map (h, w, 3): red right, blue out of the picture, green up (OpenGL), or down for DirectX."""
-    return normals_of(*slopes(height, depth, tile_x, tile_y), directx=directx)
+def normal_map(height: Floats, relief: Relief) -> Map:
+    """Unit normals (h, w, 3), 128 for 0: x right, y up (down for DirectX), z out of the surface.
 
-
-def normals_of(right: Floats, down: Floats, directx: bool = False) -> NDArray[np.uint8]:
-    """The normal map (h, w, 3) of slopes as `slopes` gives them."""
-    scale = right * right
-    scale += down * down
-    scale += np.float32(1)
-    np.sqrt(scale, out=scale)
-    np.divide(np.float32(127.5), scale, out=scale)
-    out = np.empty((*right.shape, 3), np.uint8)
-    middle = np.float32(128)  # 127.5, and a half to round by cutting off
-    np.subtract(middle, right * scale, out=out[..., 0], casting="unsafe")
-    np.add(middle, (-down if directx else down) * scale, out=out[..., 1], casting="unsafe")
-    np.add(middle, scale, out=out[..., 2], casting="unsafe")
+    The slope is Scharr's: (-1, 0, 1) / 2 along, (3, 10, 3) / 16 across, which is exact on a ramp.
+    """
+    rows, columns = height.shape
+    around = padded(height, 1, relief.tile_y, relief.tile_x)
+    scale = np.float32(relief.depth / 32)
+    x = _smoothed(around, 0)
+    x = (x[:, :-2] - x[:, 2:]) * scale  # the surface leans away from where it rises
+    y = _smoothed(around, 1)
+    y = (y[2:] - y[:-2]) * scale  # rows count down, y points up
+    if relief.green == "directx":
+        np.negative(y, out=y)
+    length = x * x
+    length += y * y
+    length += 1
+    np.sqrt(length, out=length)
+    np.divide(np.float32(127.5), length, out=length)
+    out = np.empty((rows, columns, 3), np.uint8)
+    for channel, part in enumerate((x, y)):
+        part *= length
+        part += 128
+        np.copyto(out[..., channel], part, casting="unsafe")
+    length += 128
+    np.copyto(out[..., 2], length.clip(0, 255, out=length), casting="unsafe")
     return out
 
 
-def roughness(
-    height: Height, depth: float, tile_x: bool = True, tile_y: bool = True, base: float = 0.5
-) -> NDArray[np.uint8]:
-    """The roughness map (h, w) of slopes that scatter: see `roughness_of`."""
-    return roughness_of(*slopes(height, depth, tile_x, tile_y), tile_x, tile_y, base)
+def _smoothed(around: Floats, axis: int) -> Floats:
+    """(3, 10, 3) along an axis; two pixels fewer there."""
+    before, here, after = (
+        (around[:-2], around[1:-1], around[2:]) if axis == 0 else (around[:, :-2], around[:, 1:-1], around[:, 2:])
+    )
+    total = before + after
+    total *= 3
+    total += here * np.float32(10)
+    return total
 
 
-def roughness_of(
-    right: Floats, down: Floats, tile_x: bool = True, tile_y: bool = True, base: float = 0.5
-) -> NDArray[np.uint8]:
-    """Roughness where the slopes of 5 × 5 pixels vary: their variance widens the highlight (Olano and Baker 2010, LEAN mapping).
+def ambient_occlusion(height: Floats, relief: Relief) -> Map:
+    """How much of the sky each pixel sees (h, w): 255 on a flat surface or a peak, less in pits and beside walls.
 
-    With alpha = roughness² and Beckmann's slope variance alpha² / 2: roughness⁴ = base⁴ + variance. A plane keeps `base`.
-    """
-    variance = box_blurred(right * right + down * down, tile_x, tile_y)
-    for slope in (right, down):
-        mean = box_blurred(slope, tile_x, tile_y)
-        mean *= mean
-        variance -= mean
-    np.maximum(variance, 0, out=variance)
-    variance += np.float32(base**4)
-    np.sqrt(np.sqrt(variance, out=variance), out=variance)
-    return to_bytes(variance)
-
-
-def ambient_occlusion(height: Height, depth: float, tile_x: bool = True, tile_y: bool = True) -> NDArray[np.uint8]:
-    """How much of the sky each pixel sees, (h, w), 255 for all of it.
-
-    Horizon-based (Max 1988; Bavoil and Sainz 2008) in 8 directions: with t the steepest rise in sight, 1 / (1 + t²) of the
-    cosine-weighted light comes in. It looks 1, 2, 4, 8 and 16 pixels far.
+    At each octave the horizon in eight directions hides the sine of its angle (Bavoil & Sainz 2008, horizon-based); octaves
+    are copies of half the size of the one before, and multiply.
     """
     rows, columns = height.shape
-    sky = np.zeros((rows, columns), np.float32)
-    fixed = min(FIXED, 16000 / max(depth, 1.0))  # differences stay within 16 bits
-    reach = RINGS[-1]
-    wide = padded(np.rint(_pixels(height, depth) * np.float32(fixed)).astype(np.int16), reach, tile_x, tile_y)
-    here = wide[reach : reach + rows, reach : reach + columns]
-    for down, right in ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)):
-        rise = np.zeros((rows, columns), np.int16)
-        for exponent, step in enumerate(RINGS):
-            top, left = reach + down * step, reach + right * step
-            seen = wide[top : top + rows, left : left + columns] - here
-            seen >>= exponent
-            np.maximum(rise, seen, out=rise)
-        steepness = rise.astype(np.float32)
-        steepness *= np.float32(1 / fixed / np.hypot(down, right))
-        steepness *= steepness
-        steepness += np.float32(1)
-        np.reciprocal(steepness, out=steepness)
-        sky += steepness
-    sky *= np.float32(1 / 8)
-    return to_bytes(sky)
+    sky = np.ones((rows, columns), np.float32)
+    level, distance = height, 1.0
+    for octave in range(OCTAVES):
+        if octave:
+            level, distance = halved(level), distance * 2
+        hidden = _hidden(level, relief, distance)
+        hidden = enlarged_to(hidden, rows, columns, relief.tile_y, relief.tile_x)
+        hidden *= np.float32(-relief.occlusion)
+        hidden += 1
+        sky *= hidden
+        if min(level.shape) < 2:
+            break
+    sky *= 255
+    sky += 0.5
+    return sky.astype(np.uint8)
 
 
-def _pixels(height: Height, depth: float) -> Floats:
-    """Heights in pixels."""
-    full = 255 if height.dtype == np.uint8 else 1
-    return height * np.float32(depth / full)
+def _hidden(level: Floats, relief: Relief, distance: float) -> Floats:
+    """The mean over eight directions of the sine of the horizon one pixel away, in [0, 1).
+
+    A step seen from the other side has the opposite sine, so each of four axes is computed once.
+    """
+    rows, columns = level.shape
+    around = padded(level, 1, relief.tile_y, relief.tile_x)
+    hidden = np.zeros((rows, columns), np.float32)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        scale = np.float32(relief.depth / (distance * np.hypot(down, right)))
+        left = max(0, -right)  # the steps start at every pixel of `around` that has a next one on this axis
+        here = around[: rows + 2 - down, left : columns + 2 - max(0, right)]
+        there = around[down:, left + right : left + right + here.shape[1]]
+        sine = _sine(there - here, scale)
+        forward = sine[1 : rows + 1, 1 - left : 1 - left + columns]
+        backward = sine[1 - down : rows + 1 - down, 1 - left - right : 1 - left - right + columns]
+        hidden += np.maximum(forward, 0)
+        hidden -= np.minimum(backward, 0)
+    hidden *= np.float32(1 / 8)
+    return hidden
 
 
-def _scharr(wide: Floats) -> Floats:
-    """The rise to the right, (h + 2, w + 2) to (h, w): 3-10-3 across, a difference along."""
-    smooth = wide[:-2] + wide[2:]
-    smooth *= np.float32(3 / 32)
-    smooth += wide[1:-1] * np.float32(10 / 32)
-    return smooth[:, 2:] - smooth[:, :-2]
+def _sine(rise: Floats, scale: np.float32) -> Floats:
+    """Of the angle whose tangent is `rise` times `scale`; changes `rise`."""
+    rise *= scale
+    length = rise * rise
+    length += 1
+    np.sqrt(length, out=length)
+    rise /= length
+    return rise
+
+
+def roughness_map(height: Floats, relief: Relief) -> Map:
+    """A guess (h, w): fine detail scatters light, high places are worn smooth, pits hold dust. Flat at 0.5 gives `relief.roughness`.
+
+    Detail is the standard deviation in a window of 5 × 5 pixels; a deviation of 0.1 adds 0.25, the lowest place 0.1.
+    """
+    mean = _boxed(height, relief)
+    spread = _boxed(height * height, relief)
+    spread -= mean * mean
+    np.maximum(spread, 0, out=spread)
+    np.sqrt(spread, out=spread)
+    spread *= 2.5
+    spread += np.float32(relief.roughness + 0.1)
+    spread -= height * np.float32(0.2)
+    np.clip(spread, 0, 1, out=spread)
+    spread *= 255
+    spread += 0.5
+    return spread.astype(np.uint8)
+
+
+def _boxed(field: Floats, relief: Relief) -> Floats:
+    """The mean of the window around each pixel."""
+    rows, columns = field.shape
+    around = padded(field, WINDOW, relief.tile_y, relief.tile_x)
+    side = 2 * WINDOW + 1
+    tall = around[:rows].copy()
+    for shift in range(1, side):
+        tall += around[shift : shift + rows]
+    wide = tall[:, :columns].copy()
+    for shift in range(1, side):
+        wide += tall[:, shift : shift + columns]
+    wide *= np.float32(1 / side**2)
+    return wide

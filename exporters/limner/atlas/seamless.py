@@ -1,121 +1,160 @@
-"""Whether a picture tiles, and making it tile: in x, in y or in both."""
+"""Make a picture tile: a patch from elsewhere in the picture covers the seam, cut where the two agree best.
 
-from typing import Literal, NamedTuple
+One axis at a time: the picture is rolled by half so that the seam lies in the middle, the best-fitting strip of the same
+picture is laid over it, and its two borders follow the paths of least difference (Efros & Freeman 2001, image quilting).
+With `smooth` the colours on both sides of the cuts then meet by a solve in the gradient domain (Pérez et al. 2003, Poisson
+editing, by FFT); without it every pixel stays one of the picture's own, as pixel art wants.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.cutting import cheapest_path
-from limner.atlas.sprites import AtlasError, Pixels
+from limner.atlas.seams import premultiplied, straight
 
-Repair = Literal["cut", "level", "both"]
-Floats = NDArray[np.float64]
-QUIET = 0.25  # levels of 255 added to both sides of the ratio: a flat picture has no seam
-FEATHER = 3  # pixels over which a cut is blended where new colours are allowed
-SMALLEST = 8  # pixels along an axis below which there is nothing to cut
+SMALLEST = 8  # pixels along an axis; below that there is no room for a patch
+TRIES = 192  # about how many strips are compared before the best is looked at closely
+Floats = NDArray[np.float32]
 
 
-class Seams(NamedTuple):
-    """How much more the picture changes across its wrapped border than between neighbours inside: 1 is no seam."""
+class _Patched(NamedTuple):
+    """The rolled picture, the strip that covers its middle, and where the strip shows."""
 
-    x: float  # from the right border to the left
-    y: float  # from the bottom to the top
-
-    @property
-    def worst(self) -> float:
-        return max(self)
+    rolled: Floats  # (h, w, c)
+    strip: Floats  # (h, w, c), equal to `rolled` beyond the strip
+    shows: NDArray[np.bool_]  # (h, w)
 
 
-def seams(pixels: NDArray[np.uint8]) -> Seams:
-    """The seams of a map, (h, w) or (h, w, channels); the fourth channel is alpha, and what is clear has no colour."""
-    values = _seen(pixels)
-    return Seams(_seam(np.moveaxis(values, 1, 0)), _seam(values))
+def made_seamless(
+    pixels: NDArray[np.uint8], tile_x: bool = True, tile_y: bool = True, smooth: bool = True
+) -> NDArray[np.uint8]:
+    """The picture, changed near its edges (with `smooth` a little everywhere) so that it tiles along the chosen axes.
 
-
-def _seam(values: Floats) -> float:
-    inside = float(np.abs(np.diff(values, axis=0)).mean()) if len(values) > 1 else 0.0
-    return (float(np.abs(values[0] - values[-1]).mean()) + QUIET) / (inside + QUIET)
-
-
-def made_seamless(pixels: Pixels, tile_x: bool = True, tile_y: bool = True, repair: Repair = "both") -> Pixels:
-    """The picture with borders that meet; its middle stays where it is.
-
-    `cut` lays a strip from the middle of the picture over the border, along the two lines where it differs least from what lies there
-    (a minimum-cut seam: Efros and Freeman 2001): it makes no new colour, so it suits pixel art. `level` takes away the smooth part
-    of the picture that jumps at the border (Moisan 2011, periodic plus smooth decomposition): it suits uneven light.
-    `both` levels, then cuts with a soft edge. Raises AtlasError for a picture with a side below 8 pixels where it has to be cut.
+    `pixels` (h, w) or (h, w, channels), straight alpha. An axis shorter than 8 pixels stays as it is.
     """
-    if repair not in ("cut", "level", "both"):
-        raise AtlasError(f"repair {repair!r} is unknown; use cut, level or both")
-    height, width = pixels.shape[:2]
-    if repair != "level" and ((tile_x and width < SMALLEST) or (tile_y and height < SMALLEST)):
-        raise AtlasError(
-            f"{width} × {height} is too small to cut a seam; give at least {SMALLEST} pixels, or use level"
-        )
-    values = _seen(pixels) if repair != "cut" else pixels.astype(np.float64)
-    if repair != "cut":
-        values = _levelled(values, tile_x, tile_y)
-    if repair != "level":
-        feather = 0 if repair == "cut" else FEATHER
-        if tile_x:
-            values = _patched(values.swapaxes(0, 1), feather, closed=False).swapaxes(0, 1)
-        if tile_y:
-            values = _patched(values, feather, closed=tile_x)
-    return values.astype(np.uint8) if repair == "cut" else _unseen(values)
+    shown = premultiplied(pixels)
+    if tile_x and shown.shape[1] >= SMALLEST:
+        shown = _repaired(shown, wraps=False, smooth=smooth)
+    if tile_y and shown.shape[0] >= SMALLEST:
+        shown = _repaired(shown.swapaxes(0, 1), wraps=tile_x, smooth=smooth).swapaxes(0, 1)
+    return straight(shown).reshape(pixels.shape)
 
 
-def _patched(values: Floats, feather: int, closed: bool) -> Floats:
-    """Rows 0 and -1 meet. `values` is (length, across, …); `closed` where the two ends of the cut must meet as well."""
-    length, across = values.shape[:2]
-    half, reach = length // 2, max(2, length // 6)
-    rolled = np.roll(
-        values, half, axis=0
-    )  # its border is whole, the seam lies before row `half`; in `values` that place is whole
-    cost = np.square(rolled - values).sum(axis=-1)
-    before = (
-        half - 1 - cheapest_path(cost[half - reach : half][::-1].T, closed)
-    )  # the last row above the seam that stays
-    after = half + cheapest_path(cost[half : half + reach].T, closed)  # and the first below
-    rows = np.arange(length)[:, None]
-    inside = np.minimum(rows - before[None], after[None] - rows).astype(np.float64)  # 0 on the lines
-    share = np.clip(inside / (feather + 1), 0, 1) if feather else (inside > 0).astype(np.float64)
-    share[half - 1 : half + 1] = 1  # where the seam lies nothing of it may show
-    return np.roll(rolled + (values - rolled) * share[..., None].reshape(length, across, 1), -half, axis=0)
+def _repaired(shown: Floats, wraps: bool, smooth: bool) -> Floats:
+    """The picture without the seam between its last and first column. `wraps`: its rows tile already, and go on tiling."""
+    half = shown.shape[1] // 2
+    patched = _patched(shown, wraps)
+    joined = _blended(patched, wraps) if smooth else np.where(patched.shows[..., None], patched.strip, patched.rolled)
+    return np.roll(joined, -half, axis=1).astype(np.float32)
 
 
-def _levelled(values: Floats, tile_x: bool, tile_y: bool) -> Floats:
-    """The periodic part along the axes that tile: the jump at the border, solved for the smoothest surface that has it."""
-    jump = np.zeros_like(values)
-    if tile_x:
-        step = values[:, -1] - values[:, 0]
-        jump[:, 0] += step
-        jump[:, -1] -= step
-    if tile_y:
-        step = values[-1] - values[0]
-        jump[0] += step
-        jump[-1] -= step
-    spectrum = np.fft.rfft2(jump, axes=(0, 1))
-    down = np.cos(2 * np.pi * np.fft.fftfreq(values.shape[0]))[:, None, None]
-    right = np.cos(2 * np.pi * np.fft.rfftfreq(values.shape[1]))[None, :, None]
-    divisor = 2 * (down + right) - 4  # the Laplacian of a periodic picture
-    divisor[0, 0] = 1
-    spectrum /= divisor
-    spectrum[0, 0] = 0
-    smooth: Floats = np.fft.irfft2(spectrum, s=values.shape[:2], axes=(0, 1))
-    return values - smooth
+def _patched(shown: Floats, wraps: bool) -> _Patched:
+    height, width = shown.shape[:2]
+    band = max(4, width // 4)
+    half = width // 2
+    rolled = np.roll(shown, half, axis=1)
+    start = half - band // 2
+    under = rolled[:, start : start + band]
+    source = _best_source(shown, under)
+    over = shown[:, source : source + band]
+    apart = _apart(under, over)  # (h, band)
+    cost = apart[:, :-1] + apart[:, 1:]  # of a cut between column j and j + 1
+    middle = band // 2 - 1  # the seam itself
+    left = _path(cost[:, :middle], wraps)
+    right = middle + 1 + _path(cost[:, middle + 1 :], wraps)
+    columns = np.arange(band)
+    shows = np.zeros((height, width), np.bool_)
+    shows[:, start : start + band] = (columns > left[:, None]) & (columns <= right[:, None])
+    strip = rolled.copy()
+    strip[:, start : start + band] = over
+    return _Patched(rolled, strip, shows)
 
 
-def _seen(pixels: NDArray[np.uint8]) -> Floats:
-    """(h, w, channels), colours weighed by their alpha."""
-    values = np.atleast_3d(pixels).astype(np.float64)
-    if values.shape[2] == 4:
-        values[..., :3] *= values[..., 3:] / 255
-    return values
+def _best_source(shown: Floats, under: Floats) -> int:
+    """The first column of the strip whose best cuts would cost least; coarse first, then every column around the best."""
+    last = shown.shape[1] - under.shape[1]
+    step = max(1, last // TRIES)
+    rows = slice(None, None, step)
+    first = min(range(0, last + 1, step), key=lambda column: _misfit(shown[rows], under[rows], column))
+    near = range(max(0, first - step + 1), min(last, first + step - 1) + 1)
+    return min(near, key=lambda column: _misfit(shown[rows], under[rows], column))
 
 
-def _unseen(values: Floats) -> Pixels:
-    """Bytes with straight alpha from what `_seen` gives."""
-    values = np.clip(values, 0, 255)
-    if values.shape[2] == 4:
-        values[..., :3] = np.minimum(255, values[..., :3] * 255 / np.maximum(values[..., 3:], 1))
-    return np.rint(values).astype(np.uint8)
+def _misfit(shown: Floats, under: Floats, column: int) -> float:
+    """What the cuts cost at least: on each side of the seam the cheapest column of each row."""
+    apart = _apart(under, shown[:, column : column + under.shape[1]])
+    middle = under.shape[1] // 2
+    return float(apart[:, :middle].min(axis=1).sum() + apart[:, middle:].min(axis=1).sum())
+
+
+def _apart(one: Floats, other: Floats) -> Floats:
+    """The squared distance of each pixel's channels."""
+    step = one - other
+    return np.einsum("hwc,hwc->hw", step, step)
+
+
+def _path(cost: Floats, closed: bool) -> NDArray[np.intp]:
+    """For each row the column of the cheapest path from top to bottom that moves a column at most per row.
+
+    A closed path ends within a column of where it began.
+    """
+    if not closed:
+        return _traced(cost)
+    middle = len(cost) // 2
+    anchor = _traced(np.roll(cost, middle, axis=0))[middle]  # where a path through the wrapped edge crosses it
+    fenced = cost.copy()
+    fenced[0] = np.inf
+    fenced[0, anchor] = cost[0, anchor]
+    fenced[-1] = np.where(np.abs(np.arange(cost.shape[1]) - anchor) <= 1, cost[-1], np.inf)
+    return _traced(fenced)
+
+
+def _traced(cost: Floats) -> NDArray[np.intp]:
+    """Dynamic programming over the rows."""
+    height, width = cost.shape
+    total = cost.astype(np.float64)
+    for row in range(1, height):
+        above = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+    path = np.empty(height, np.intp)
+    path[-1] = total[-1].argmin()
+    for row in range(height - 2, -1, -1):
+        first = max(0, path[row + 1] - 1)
+        path[row] = first + total[row, first : min(width, path[row + 1] + 2)].argmin()
+    return path
+
+
+def _blended(patched: _Patched, wraps: bool) -> Floats:
+    """The picture whose gradients are those of the part that shows; across a cut, the mean of both. The mean colour stays."""
+    shows = patched.shows[..., None]
+    across = _gradients(patched, axis=1)
+    down = _gradients(patched, axis=0)
+    mean = np.where(shows, patched.strip, patched.rolled).mean(axis=(0, 1))
+    if wraps:
+        return _solved(across, down, mean)
+    down[-1] = 0  # mirrored, so nothing flows over the edges that do not tile
+    mirrored = np.concatenate([down[:-1], down[-1:], -down[-2::-1], down[-1:]])
+    return _solved(np.concatenate([across, across[::-1]]), mirrored, mean)[: len(across)]
+
+
+def _gradients(patched: _Patched, axis: int) -> Floats:
+    """The step to the next pixel along an axis, wrapped."""
+    here = patched.shows[..., None].astype(np.float32)
+    share = (here + np.roll(here, -1, axis)) / 2  # of the strip: 0, ½ at a cut, 1
+    steps = [np.roll(layer, -1, axis) - layer for layer in (patched.rolled, patched.strip)]
+    return ((1 - share) * steps[0] + share * steps[1]).astype(np.float32)
+
+
+def _solved(across: Floats, down: Floats, mean: Floats) -> Floats:
+    """The periodic picture whose steps are closest to these in the least squares, with this mean."""
+    height, width = across.shape[:2]
+    bend = across - np.roll(across, 1, axis=1) + down - np.roll(down, 1, axis=0)
+    spectrum = np.fft.rfft2(bend, axes=(0, 1))
+    rows = 2 * np.cos(2 * np.pi * np.arange(height) / height) - 2
+    columns = 2 * np.cos(2 * np.pi * np.arange(width // 2 + 1) / width) - 2
+    scale = (rows[:, None] + columns)[..., None]
+    scale[0, 0] = 1
+    spectrum /= scale
+    spectrum[0, 0] = mean * (height * width)
+    return np.fft.irfft2(spectrum, s=(height, width), axes=(0, 1)).astype(np.float32)

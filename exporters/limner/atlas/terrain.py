@@ -1,172 +1,140 @@
-"""Complete terrain tile sets from two textures: 16 tiles by corners, 16 by edges, the 47-tile blob.
+"""Terrain tile sets from two textures: complete Wang sets of 16 corner tiles, 16 edge tiles, or the 47 of a blob.
 
-Tiles that may lie side by side meet pixel for pixel: the last column of one and the first of the next have the same terrain
-in every row. Borders are hard, as pixel art wants them, and may be irregular, by a seed, and shaded.
+    grass = corner_tiles("shore", Ground("grass", grass_pixels), Ground("sand", sand_pixels), Border(ragged=0.08))
+
+Terrain 1 is the outer one, terrain 2 the inner. The outer one may have no pixels: the tiles are then clear there and lie over
+another layer. A tile's first and last rows (and columns) of the terrain mask are its sides, shared with the neighbour.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas import terrain_shapes as shapes
+from limner.atlas.borders import INNER, Border, Floats, blob_field, check_border, corner_field, edge_field
 from limner.atlas.geometry import Size
-from limner.atlas.sprites import AtlasError, Pixels, Provenance
+from limner.atlas.seams import premultiplied, straight
+from limner.atlas.sprites import AtlasError, Pixels
 from limner.atlas.tilesets import Terrain, Tileset, WangId, WangKind, WangSet
 
-Mask = NDArray[np.bool_]
-BASE, UPPER = 1, 2  # the two terrains of a Wang id
+OUTER = 1
+CORNERS = ("top_right", "bottom_right", "bottom_left", "top_left")
+EDGES = ("top", "right", "bottom", "left")
+Field = Callable[[WangId, Floats, Floats, Border], Floats]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransitionOptions:
-    """What the border between the terrains looks like."""
-
-    irregularity: float = (
-        0.5  # how far it strays from its smooth line, in [0, 1]; 0 is smooth, 1 as far as tiles still meet
-    )
-    bumps: int = 4  # bumps along a side, at least 1
-    seed: int = 0
-    shade: float = 0.0  # how much darker the upper terrain is along its border, in [0, 1]; 0 is no outline
-    solid: bool = False  # nothing walks on the upper terrain: tiles that are mostly upper are solid
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TerrainTexture:
-    """A picture of the size of a tile that tiles, and the terrain it shows."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """A terrain's name and its seamless texture: as large as a tile, or a whole part of it. None: clear."""
 
     name: str
-    pixels: Pixels
-    colour: tuple[int, int, int] | None = None  # how an editor paints it; None takes the picture's mean
-
-    @property
-    def terrain(self) -> Terrain:
-        mean = np.rint(self.pixels[..., :3].mean(axis=(0, 1))).astype(int)
-        return Terrain(name=self.name, colour=self.colour or (int(mean[0]), int(mean[1]), int(mean[2])))
+    pixels: Pixels | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    wang: WangKind
-    shape: Callable[[WangId, shapes.Field, shapes.Field], shapes.Field]
-    bound: float  # of the shape's field: noise below it moves the border and makes no specks
-    ids: Callable[[], Iterator[WangId]]
-    columns: int
-    extra: tuple[WangId, ...] = field(default=())  # tiles outside the Wang set
+def corner_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+    """16 tiles, matched by corners. Tile n has the inner terrain at the corners of its bits: 1 top right, 2 bottom right, 4 bottom left, 8 top left."""
+    ids = [_from_bits(CORNERS, number, edges=0) for number in range(16)]
+    return _tileset(name, "corner", ids, 4, corner_field, (inner, outer), border or Border())
 
 
-def corner_ids() -> Iterator[WangId]:
-    """16: every choice for the four corners; tile n has the upper terrain where n has a bit: 1 top right, 2 bottom right, 4 bottom left, 8 top left."""
-    for number in range(16):
-        corners = [UPPER if number >> bit & 1 else BASE for bit in range(4)]
-        yield WangId(0, corners[0], 0, corners[1], 0, corners[2], 0, corners[3])
+def edge_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+    """16 tiles, matched by edges: roads, rivers, fences. Tile n is crossed at the sides of its bits: 1 top, 2 right, 4 bottom, 8 left."""
+    ids = [_from_bits(EDGES, number, corners=0) for number in range(16)]
+    return _tileset(name, "edge", ids, 4, edge_field, (inner, outer), border or Border())
 
 
-def edge_ids() -> Iterator[WangId]:
-    """16: every choice for the four edges; the bits of n are 1 top, 2 right, 4 bottom, 8 left."""
-    for number in range(16):
-        edges = [UPPER if number >> bit & 1 else BASE for bit in range(4)]
-        yield WangId(edges[0], 0, edges[1], 0, edges[2], 0, edges[3], 0)
+def blob_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+    """47 tiles, matched by edges and corners: each a cell of the inner terrain, for every way its eight neighbours can be.
 
-
-def blob_ids() -> Iterator[WangId]:
-    """47: every choice for edges and corners where a corner has the upper terrain only between two edges that have it."""
-    for bits in product((BASE, UPPER), repeat=8):
-        found = WangId(*reversed(bits))  # counts up with the top as the lowest bit
-        around = [*found, found.top]
-        if all(around[place] == BASE or around[place - 1] == around[place + 1] == UPPER for place in (1, 3, 5, 7)):
-            yield found
-
-
-NOTHING_AROUND = WangId(*[BASE] * 8)
-KINDS = {
-    "corner": _Kind("corner", shapes.corner_field, shapes.CORNER_BOUND, corner_ids, 4),
-    "edge": _Kind("edge", shapes.edge_field, shapes.EDGE_BOUND, edge_ids, 4),
-    "blob": _Kind("mixed", shapes.blob_field, shapes.BLOB_BOUND, blob_ids, 8, (NOTHING_AROUND,)),
-}
-
-
-def terrain_tileset(
-    kind: str,
-    base: TerrainTexture,
-    upper: TerrainTexture,
-    options: TransitionOptions | None = None,
-    provenance: Provenance | None = None,
-) -> Tileset:
-    """A complete set of kind `corner`, `edge` or `blob`, in which `upper` lies on `base`.
-
-    The blob set has 47 tiles by Wang id, the first of them `base` alone, and a 48th outside the set: the island, upper terrain with
-    nothing of it around, for games that count neighbours instead of borders; its property `island` is true.
-    Raises AtlasError for an unknown kind, for textures of different sizes and for ones below 4 pixels.
+    A corner counts only where both its edges are inner. Tiles are in the order of their bits, top 1, then clockwise to top left
+    128; the first is a cell alone, the last one has inner neighbours all around.
     """
-    if kind not in KINDS:
-        raise AtlasError(f"terrain set {kind!r} is unknown; use {', '.join(KINDS)}")
-    chosen, size = options or TransitionOptions(), _checked(base, upper)
-    shape, ids = KINDS[kind], list(KINDS[kind].ids())
-    masks = [terrain_mask(kind, wang_id, size, chosen) for wang_id in ids] + [
-        _mask(shape, wang_id, size, chosen) for wang_id in shape.extra
-    ]
-    island = {len(ids) + number: {"island": True} for number in range(len(shape.extra))}
-    return Tileset(
-        name=f"{base.name}-{upper.name}-{kind}",
-        tile_size=size,
-        tiles=tuple(_painted(mask, base.pixels, upper.pixels, chosen.shade) for mask in masks),
-        columns=shape.columns,
-        wang_sets=(
-            WangSet(
-                name=f"{base.name} and {upper.name}",
-                kind=shape.wang,
-                terrains=(base.terrain, upper.terrain),
-                wang_ids=dict(enumerate(ids)),
-            ),
-        ),
-        properties=island,
-        solid=frozenset(n for n, mask in enumerate(masks) if mask.mean() > 0.5) if chosen.solid else frozenset(),
-        provenance=provenance or {},
+    numbers = [number for number in range(256) if _is_blob(number)]
+    ids = [_from_bits(WangId._fields, number) for number in numbers]
+    return _tileset(name, "mixed", ids, 8, blob_field, (inner, outer), border or Border())
+
+
+def terrain_mask(field: Field, wang_id: WangId, size: Size, border: Border) -> NDArray[np.float64]:
+    """How far inside the inner terrain each pixel lies (h, w), in tiles; positive is inside. Its outermost rows lie on the sides."""
+    x = np.linspace(0, 1, size.width)[None, :] if size.width > 1 else np.array([[0.5]])
+    y = np.linspace(0, 1, size.height)[:, None] if size.height > 1 else np.array([[0.5]])
+    return np.round(field(wang_id, x, y, border), 9)  # one side computed from two tiles may differ in the last bit
+
+
+def _is_blob(number: int) -> bool:
+    """Whether every corner bit has both its edges: bit 2k + 1 lies between bits 2k and 2k + 2."""
+    return all(
+        not number >> corner & 1 or (number >> corner - 1 & 1 and number >> (corner + 1) % 8 & 1)
+        for corner in (1, 3, 5, 7)
     )
 
 
-def terrain_mask(kind: str, wang_id: WangId, size: Size, options: TransitionOptions) -> Mask:
-    """Where the upper terrain lies, (h, w)."""
-    if UPPER not in wang_id:
-        return np.zeros((size.height, size.width), bool)
-    return _mask(KINDS[kind], wang_id, size, options)
+def _from_bits(sides: Sequence[str], number: int, edges: int = OUTER, corners: int = OUTER) -> WangId:
+    rest = {side: edges if side in EDGES else corners for side in WangId._fields}
+    return WangId(**rest | {side: INNER if number >> bit & 1 else OUTER for bit, side in enumerate(sides)})
 
 
-def _mask(shape: _Kind, wang_id: WangId, size: Size, options: TransitionOptions) -> Mask:
-    x, y = np.meshgrid(np.linspace(0, 1, size.width), np.linspace(0, 1, size.height))
-    stray = min(1.0, max(0.0, options.irregularity)) * 0.8 * shape.bound
-    noise = shapes.tile_noise(x, y, options.seed, options.bumps)
-    return np.asarray(shape.shape(wang_id, x, y) + stray * noise > 0)
+def _tileset(
+    name: str,
+    kind: WangKind,
+    ids: Sequence[WangId],
+    columns: int,
+    field: Field,
+    grounds: tuple[Ground, Ground],
+    border: Border,
+) -> Tileset:
+    check_border(border)
+    inner, outer = _textures(name, *grounds)
+    size = Size(inner.shape[1], inner.shape[0])
+    tiles = tuple(_mixed(terrain_mask(field, wang_id, size, border), inner, outer, border) for wang_id in ids)
+    terrains = tuple(Terrain(name=ground.name, colour=_colour(ground)) for ground in reversed(grounds))
+    wang_set = WangSet(name=name, kind=kind, terrains=terrains, wang_ids=dict(enumerate(ids)))
+    return Tileset(name=name, tile_size=size, tiles=tiles, columns=columns, wang_sets=(wang_set,))
 
 
-def _painted(mask: Mask, base: Pixels, upper: Pixels, shade: float) -> Pixels:
-    tile = np.where(mask[..., None], upper, base)
-    if shade:
-        rim = mask & ~_shrunk(mask)
-        tile[rim, :3] = np.rint(tile[rim, :3] * (1 - shade)).astype(np.uint8)
-    return tile
+def _mixed(inside: Floats, inner: Pixels, outer: Pixels, border: Border) -> Pixels:
+    """Both textures by the mask; without softness each pixel is one of theirs, or a shaded one of the inner."""
+    if border.outline:
+        rim = inside <= border.outline / min(inside.shape)
+        shaded = np.clip(inner[..., :3] * border.shade + 0.5, 0, 255).astype(np.uint8)
+        inner = np.dstack([np.where(rim[..., None], shaded, inner[..., :3]), inner[..., 3]])
+    if not border.softness:
+        return np.where(inside[..., None] > 0, inner, outer).astype(np.uint8)
+    share = np.clip(inside / border.softness + 0.5, 0, 1)[..., None].astype(np.float32)
+    return straight(share * premultiplied(inner) + (1 - share) * premultiplied(outer))
 
 
-def _shrunk(mask: Mask) -> Mask:
-    """Without the pixels that touch the other terrain. Beyond the border it goes on as it is: there the next tile has the same pixels."""
-    wide = np.pad(mask, 1, mode="edge")
-    return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:] & mask
+def _textures(name: str, inner: Ground, outer: Ground) -> tuple[Pixels, Pixels]:
+    """Both as large as the larger; raises AtlasError where one does not fit into the other a whole number of times."""
+    if inner.pixels is None:
+        raise AtlasError(f"terrain {inner.name!r} of {name!r} has no pixels; only the outer terrain may be clear")
+    given = [ground.pixels for ground in (inner, outer) if ground.pixels is not None]
+    for ground in (inner, outer):
+        pixels = ground.pixels
+        if pixels is not None and (
+            pixels.ndim != 3 or pixels.shape[2] != 4 or 0 in pixels.shape or pixels.dtype != np.uint8
+        ):
+            raise AtlasError(
+                f"the texture of terrain {ground.name!r} is not RGBA of 8 bits with a pixel at least; convert it"
+            )
+    height, width = (max(pixels.shape[axis] for pixels in given) for axis in (0, 1))
+    for pixels in given:
+        if height % pixels.shape[0] or width % pixels.shape[1]:
+            sizes = " and ".join(f"{one.shape[1]} × {one.shape[0]}" for one in given)
+            raise AtlasError(f"the textures of {name!r} are {sizes}; make them equal, or one a whole part of the other")
+    filled = [np.tile(pixels, (height // pixels.shape[0], width // pixels.shape[1], 1)) for pixels in given]
+    return filled[0], filled[1] if len(filled) == 2 else np.zeros_like(filled[0])
 
 
-def _checked(base: TerrainTexture, upper: TerrainTexture) -> Size:
-    for texture in (base, upper):
-        pixels = texture.pixels
-        if pixels.ndim != 3 or pixels.shape[2] != 4 or pixels.dtype != np.uint8:
-            raise AtlasError(f"terrain {texture.name!r} is not RGBA of 8 bits a channel; convert it")
-    height, width = base.pixels.shape[:2]
-    if upper.pixels.shape != base.pixels.shape:
-        raise AtlasError(
-            f"terrain {base.name!r} is {width} × {height}, {upper.name!r} is {upper.pixels.shape[1]} × {upper.pixels.shape[0]}; "
-            "scale both to the size of a tile"
+def _colour(ground: Ground) -> tuple[int, int, int]:
+    """The mean of what shows, for an editor to paint with; grey where nothing shows."""
+    if ground.pixels is None or not ground.pixels[..., 3].any():
+        return (128, 128, 128)
+    red, green, blue = (
+        round(float(side))
+        for side in np.average(
+            ground.pixels[..., :3], axis=(0, 1), weights=np.repeat(ground.pixels[..., 3:], 3, axis=2)
         )
-    if min(width, height) < 4:
-        raise AtlasError(f"terrain {base.name!r} is {width} × {height}; a tile needs at least 4 × 4 pixels")
-    return Size(width, height)
+    )
+    return (red, green, blue)

@@ -58,11 +58,24 @@ def changed(before: Pixels | None, after: Pixels) -> Box:
 
 def bounds(mask: NDArray[np.bool_]) -> Box:
     """The smallest box that holds every true place; the first pixel where there is none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    rows = np.flatnonzero(mask.any(axis=1))
     if rows.size == 0:
         return Box(0, 0, 1, 1)
-    x, y = int(columns[0]), int(rows[0])
-    return Box(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)
+    y, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[y:bottom].any(axis=0))
+    x, right = int(columns[0]), int(columns[-1]) + 1
+    return Box(x, y, right - x, bottom - y)
+
+
+def union(one: Box, other: Box) -> Box:
+    """The smallest box that holds both."""
+    x, y = min(one.x, other.x), min(one.y, other.y)
+    return Box(x, y, max(one.right, other.right) - x, max(one.bottom, other.bottom) - y)
+
+
+def within(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """The part of a picture inside a box."""
+    return pixels[box.y : box.bottom, box.x : box.right]
 
 
 def words(pixels: Pixels) -> NDArray[np.uint32]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from limner.atlas.geometry import Box
 from limner.atlas.sprites import Pixels, Provenance, SpriteSet
-from limner.exporters.animations import Animation, animations, changed
+from limner.exporters.animations import Animation, animations, changed, within
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import CHUNK
@@ -38,7 +38,7 @@ def encoded_apng(animation: Animation, provenance: Provenance) -> bytes:
         box = changed(before, frame.pixels)
         parts.append(_chunk(b"fcTL", _control(number, box, frame.duration_ms)))
         number += 1
-        for content in _compressed(frame.pixels[box.y : box.bottom, box.x : box.right]):
+        for content in _compressed(within(frame.pixels, box)):
             if before is None:
                 parts.append(_chunk(b"IDAT", content))
             else:

@@ -1,9 +1,11 @@
-"""Sprites for web pages: packed pages, and a class for each sprite (`<i class="hero hero-idle"></i>`). Nothing is trimmed or rotated."""
+"""Sprites for web pages: packed pages, and a class for each sprite (`<i class="hero hero-idle"></i>`). Nothing is trimmed or
+rotated; white space in a name becomes a hyphen, since a class cannot hold it.
+"""
 
 from collections.abc import Iterator, Mapping
 
 from limner.atlas.sprites import Atlas, Provenance, SpriteSet
-from limner.exporters.files import Files
+from limner.exporters.files import Files, distinct
 from limner.exporters.options import ExportOptions
 from limner.exporters.pages import packed, page_pictures, page_stem
 from limner.exporters.provenance import as_text
@@ -22,11 +24,13 @@ def _note(provenance: Provenance) -> list[str]:
 
 
 def _rules(atlas: Atlas, stem: str) -> Iterator[str]:
-    yield _rule(stem, {"display": "inline-block", "background-repeat": "no-repeat", "image-rendering": "pixelated"})
-    for region in atlas.regions:
+    yield _rule(
+        _joined(stem), {"display": "inline-block", "background-repeat": "no-repeat", "image-rendering": "pixelated"}
+    )
+    for name, region in zip(_class_names(atlas), atlas.regions, strict=True):
         picture = f"{page_stem(stem, region.page)}.png"
         yield _rule(
-            f"{stem}-{region.name}",
+            f"{_joined(stem)}-{name}",
             {
                 "width": f"{region.box.width}px",
                 "height": f"{region.box.height}px",
@@ -34,6 +38,15 @@ def _rules(atlas: Atlas, stem: str) -> Iterator[str]:
                 "background-position": f"{-region.box.x}px {-region.box.y}px",
             },
         )
+
+
+def _class_names(atlas: Atlas) -> list[str]:
+    return distinct(_joined(region.name) for region in atlas.regions)
+
+
+def _joined(name: str) -> str:
+    """The name without its white space, which ends a class in HTML: `a b` is `a-b`."""
+    return "-".join(name.split()) or "-"
 
 
 def _rule(name: str, declarations: Mapping[str, str]) -> str:

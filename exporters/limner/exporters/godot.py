@@ -1,9 +1,9 @@
 """Godot 4: an AtlasTexture for each sprite, or a SpriteFrames with the animations. Pages lie beside them; nothing is rotated."""
 
 from limner.atlas.loops import played
-from limner.atlas.sprites import Atlas, Provenance, Region, SpriteSet
+from limner.atlas.sprites import Atlas, Region, SpriteSet
 from limner.exporters.files import Files, distinct, file_name
-from limner.exporters.godot_text import Call, External, Name, Part, rect, resource
+from limner.exporters.godot_text import Ext, PackedVector2, Rect2, StringName, Sub, Vector2, resource, with_provenance
 from limner.exporters.options import ExportOptions
 from limner.exporters.pages import packed, page_pictures, page_stem
 
@@ -17,8 +17,8 @@ def write_godot_atlas(art: SpriteSet, stem: str, options: ExportOptions) -> File
     files = page_pictures(atlas, art, stem)
     for name, region in zip(distinct(file_name(region.name) for region in atlas.regions), atlas.regions, strict=True):
         page = pages[region.page]
-        content = {"resource_name": region.name, **_texture(region, page), **_metadata(region, art.provenance)}
-        files[f"{name}.tres"] = resource("AtlasTexture", content, [page])
+        content = {"resource_name": region.name, **_texture(region, page), **_metadata(region)}
+        files[f"{name}.tres"] = resource("AtlasTexture", [page], [], with_provenance(content, art.provenance))
     return files
 
 
@@ -27,7 +27,7 @@ def write_godot_spriteframes(art: SpriteSet, stem: str, options: ExportOptions) 
     atlas = packed(art, options, rotation=False)
     pages = _pages(atlas, stem)
     parts = [
-        Part("AtlasTexture", f"AtlasTexture_{number}", _texture(region, pages[region.page]))
+        Sub(f"AtlasTexture_{number}", "AtlasTexture", _texture(region, pages[region.page]))
         for number, region in enumerate(atlas.regions)
     ]
     every = tuple(range(len(parts)))
@@ -35,48 +35,40 @@ def write_godot_spriteframes(art: SpriteSet, stem: str, options: ExportOptions) 
     animations = [
         {
             "frames": [
-                {"duration": atlas.regions[number].duration_ms * FPS / 1000, "texture": parts[number].reference}
+                {"duration": atlas.regions[number].duration_ms * FPS / 1000, "texture": parts[number]}
                 for number in numbers
             ],
             "loop": loop,
-            "name": Name(name),
+            "name": StringName(name),
             "speed": FPS,
         }
         for name, numbers, loop in shown
     ]
-    content = {"animations": animations, **_origin(art.provenance)}
-    return page_pictures(atlas, art, stem) | {f"{stem}.tres": resource("SpriteFrames", content, pages, parts)}
+    content = with_provenance({"animations": animations}, art.provenance)
+    return page_pictures(atlas, art, stem) | {f"{stem}.tres": resource("SpriteFrames", pages, parts, content)}
 
 
-def _pages(atlas: Atlas, stem: str) -> list[External]:
-    return [
-        External("Texture2D", f"{page_stem(stem, page)}.png", f"{page + 1}_page") for page in range(len(atlas.pages))
-    ]
+def _pages(atlas: Atlas, stem: str) -> list[Ext]:
+    return [Ext(f"{page + 1}_page", "Texture2D", f"{page_stem(stem, page)}.png") for page in range(len(atlas.pages))]
 
 
-def _texture(region: Region, page: External) -> dict[str, object]:
+def _texture(region: Region, page: Ext) -> dict[str, object]:
     """The margin is what was trimmed: where the rest lies, and how much larger the whole is."""
-    found: dict[str, object] = {"atlas": page.reference, "region": rect(*region.box)}
+    found: dict[str, object] = {"atlas": page, "region": Rect2(*region.box)}
     if region.trimmed:
         width, height = region.source_size
-        found["margin"] = rect(
+        found["margin"] = Rect2(
             region.offset.x, region.offset.y, width - region.offset.width, height - region.offset.height
         )
     return found | {"filter_clip": True}
 
 
-def _metadata(region: Region, provenance: Provenance) -> dict[str, object]:
+def _metadata(region: Region) -> dict[str, object]:
     found: dict[str, object] = {}
     if region.pivot is not None:
-        found["metadata/pivot"] = Call("Vector2", tuple(region.pivot))
+        found["metadata/pivot"] = Vector2(*region.pivot)
     if region.nine_patch is not None:
         found["metadata/nine_patch"] = region.nine_patch._asdict()
     if region.collision:
-        found["metadata/collision"] = Call(
-            "PackedVector2Array", tuple(value for point in region.collision for value in point)
-        )
-    return found | _origin(provenance)
-
-
-def _origin(provenance: Provenance) -> dict[str, object]:
-    return {"metadata/provenance": dict(provenance)} if provenance else {}
+        found["metadata/collision"] = PackedVector2(region.collision)
+    return found

@@ -15,6 +15,13 @@ class VideoOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SceneOptions:
+    """How scenes are written."""
+
+    embed_tilesets: bool = True  # Tiled's JSON: inside the map (Phaser reads no others), or as `.tsj` files beside it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """Choices for all formats; each format takes those that concern it."""
 
@@ -23,3 +30,4 @@ class ExportOptions:
     columns: int = 0  # of a plain sheet; 0 makes it about as wide as high
     colours: int = 256  # the most in an indexed PNG, transparency among them, in [2, 256]
     video: VideoOptions = field(default_factory=VideoOptions)
+    scene: SceneOptions = field(default_factory=SceneOptions)

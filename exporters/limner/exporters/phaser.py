@@ -1,6 +1,7 @@
 """Phaser's multi-atlas: one JSON for all pages (`load.multiatlas`), and one for the animations (`load.animation`).
 
-The animations take their frames from the texture whose key is the stem.
+The animations take their frames from the texture whose key is the stem. Nothing is rotated: Phaser 4.2 reads `rotated` and draws such
+frames mirrored.
 """
 
 from limner.atlas.loops import played
@@ -12,7 +13,7 @@ from limner.exporters.texturepacker import as_json, named_frames, page_size
 
 
 def write_phaser(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
-    atlas = packed(art, options)
+    atlas = packed(art, options, rotation=False)
     textures = [
         {
             "image": f"{page_stem(stem, page)}.png",
@@ -26,7 +27,8 @@ def write_phaser(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     meta = {"app": "limner", "version": "1.0"} | ({"provenance": dict(art.provenance)} if art.provenance else {})
     files = page_pictures(atlas, art, stem) | {f"{stem}.json": as_json({"textures": textures, "meta": meta})}
     if art.frame_tags:
-        files[f"{stem}-animations.json"] = as_json({"anims": [_animation(art, tag, stem) for tag in art.frame_tags]})
+        animations = [_animation(art, tag, stem) for tag in art.frame_tags]
+        files[f"{stem}-animations.json"] = as_json({"anims": animations, "meta": meta})
     return files
 
 

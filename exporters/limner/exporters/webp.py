@@ -12,12 +12,13 @@ from PIL import Image
 
 from limner.atlas.geometry import Box
 from limner.atlas.sprites import Pixels, Provenance, SpriteSet
-from limner.exporters.animations import Animation, animations, changed
+from limner.exporters.animations import Animation, animations, changed, within
 from limner.exporters.files import ExportError, Files
 from limner.exporters.options import ExportOptions
 from limner.exporters.provenance import as_xmp
 
 ANIMATED, WITH_XMP, WITH_ALPHA = 0x02, 0x04, 0x10
+METHOD, EFFORT = 4, 25  # libwebp's; a quarter of the time of its highest effort for 1 % more bytes
 OVERWRITE = 0x02  # no blending, no disposal
 
 
@@ -35,7 +36,7 @@ def encoded_webp(animation: Animation, provenance: Provenance) -> bytes:
     for frame in animation.frames:
         box = _even(changed(before, frame.pixels))
         place = _three(box.x // 2, box.y // 2, box.width - 1, box.height - 1, frame.duration_ms)
-        picture = _compressed(frame.pixels[box.y : box.bottom, box.x : box.right])
+        picture = _compressed(within(frame.pixels, box))
         parts.append(_chunk(b"ANMF", place + bytes([OVERWRITE]) + picture))
         before = frame.pixels
     if provenance:
@@ -53,7 +54,7 @@ def _even(box: Box) -> Box:
 def _compressed(pixels: Pixels) -> bytes:
     """The VP8L chunk of a picture."""
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, format="WEBP", lossless=True, exact=True)
+    Image.fromarray(pixels).save(out, format="WEBP", lossless=True, exact=True, method=METHOD, quality=EFFORT)
     for kind, content in _chunks(out.getvalue()):
         if kind == b"VP8L":
             return _chunk(kind, content)

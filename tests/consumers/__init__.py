@@ -1,0 +1,1 @@
+"""Real engines that load what the exporters write."""
