@@ -1,10 +1,8 @@
 """What a caller may choose about an export. Every choice has a default that suits most games."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from limner.atlas.packing import PackOptions
-from limner.atlas.relief import Green
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +22,6 @@ class SceneOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MaterialOptions:
-    """How the maps of a surface are written."""
-
-    green: Green = "opengl"  # of loose normal maps; a format of one engine always has that engine's
-    pixelated: bool = False  # pixels stay squares when the camera comes near; else they are blended
-    alpha_cutoff: float | None = (
-        None  # in (0, 1): the alpha below which nothing is drawn; None blends what is half clear
-    )
-    pipeline: Literal["urp", "standard"] = "urp"  # Unity's shader: of the Universal pipeline or of the built-in one
-    shape: Literal["plane", "sphere"] = "plane"  # what carries the material in a GLB
-    parallax: bool = False  # show the height by shifting the picture, where the engine can
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """Choices for all formats; each format takes those that concern it."""
 
@@ -47,4 +31,3 @@ class ExportOptions:
     colours: int = 256  # the most in an indexed PNG, transparency among them, in [2, 256]
     video: VideoOptions = field(default_factory=VideoOptions)
     scene: SceneOptions = field(default_factory=SceneOptions)
-    material: MaterialOptions = field(default_factory=MaterialOptions)

@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
-from limner.atlas.materials import Material, check_material
+from limner.atlas.materials import Material
 from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
@@ -17,16 +17,11 @@ from limner.exporters.aseprite import write_aseprite
 from limner.exporters.css import write_css
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
-from limner.exporters.gltf import write_gltf
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
-from limner.exporters.godot_material import write_godot_material
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
-from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
-from limner.exporters.maps import write_maps
 from limner.exporters.options import ExportOptions
-from limner.exporters.ora import write_ora
 from limner.exporters.paper2d import write_paper2d
 from limner.exporters.phaser import write_phaser
 from limner.exporters.pixi import write_pixi
@@ -34,7 +29,6 @@ from limner.exporters.png import write_png
 from limner.exporters.png_indexed import write_png_indexed
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
-from limner.exporters.scene_png import write_scene_png
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
@@ -42,8 +36,6 @@ from limner.exporters.tiled_json import write_tiled_json
 from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity import write_unity
 from limner.exporters.unity_anim import write_unity_anim
-from limner.exporters.unity_material import write_unity_material
-from limner.exporters.unity_tilemap import write_unity_tilemap
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
 
@@ -87,8 +79,6 @@ ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
 SAID = Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.DURATIONS | Keeps.PROVENANCE
 
-SURFACE = Keeps.PIXELS | Keeps.MAPS | Keeps.PROVENANCE
-
 EXPORTERS = {
     "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
     "aseprite-json": Exporter(
@@ -99,14 +89,12 @@ EXPORTERS = {
     ),
     "css": Exporter("CSS sprites, a class each", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_css),
     "gif": Exporter("Animated GIF, one for each frame tag", SpriteSet, ANIMATED, write_gif),
-    "gltf": Exporter("glTF 2.0 binary: a plane or a sphere with the material", Material, SURFACE, write_gltf),
     "godot-atlas": Exporter(
         "Godot 4 AtlasTexture, a .tres for each sprite",
         SpriteSet,
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
-    "godot-material": Exporter("Godot 4 StandardMaterial3D with its maps", Material, SURFACE, write_godot_material),
     "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
     "godot-spriteframes": Exporter(
         "Godot 4 SpriteFrames with packed pages",
@@ -115,15 +103,10 @@ EXPORTERS = {
         write_godot_spriteframes,
     ),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
-    "ldtk": Exporter("LDtk project", Scene, Keeps.LAYERS | Keeps.OBJECTS | Keeps.PIXELS | Keeps.PROVENANCE, write_ldtk),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
-    "maps": Exporter("PNG maps, each for itself and packed (ORM, Unity mask)", Material, SURFACE, write_maps),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
-    "ora": Exporter(
-        "OpenRaster, in layers for painters", Scene, Keeps.LAYERS | Keeps.PIXELS | Keeps.PROVENANCE, write_ora
-    ),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
         "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.FRAME_TAGS, write_phaser
@@ -138,7 +121,6 @@ EXPORTERS = {
     "png-sequence": Exporter(
         "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
     ),
-    "scene-png": Exporter("PNG of a whole scene, flattened", Scene, Keeps.PROVENANCE, write_scene_png),
     "sheet": Exporter(
         "Plain sheet: frames on a grid, and a JSON", SpriteSet, ANIMATED | Keeps.PIXELS | Keeps.PIVOT, write_sheet
     ),
@@ -167,10 +149,6 @@ EXPORTERS = {
         Keeps.DURATIONS | Keeps.FRAME_TAGS,
         write_unity_anim,
     ),
-    "unity-material": Exporter(
-        "Unity material (URP Lit or Standard) with its maps", Material, SURFACE, write_unity_material
-    ),
-    "unity-tilemap": Exporter("JSON for Unity's tilemaps, with pictures", Scene, EDITABLE, write_unity_tilemap),
     "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
     "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
@@ -199,7 +177,5 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         check_scene(art)
     elif isinstance(art, Tileset):
         check_tileset(art)
-    else:
-        check_material(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
