@@ -1,8 +1,10 @@
 """What a caller may choose about an export. Every choice has a default that suits most games."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from limner.atlas.packing import PackOptions
+from limner.atlas.relief import Green
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,32 @@ class SceneOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextureOptions:
+    """How DDS and KTX2 are compressed."""
+
+    colour: Literal["bc1", "bc3", "bc7"] = "bc7"  # of albedo, emission and ORM; BC1 holds no alpha
+    ktx2: Literal["bc", "uastc", "etc1s", "astc"] = "bc"  # UASTC and ETC1S need the program basisu, ASTC needs astcenc
+    mipmaps: bool = True
+    cutout: float | None = None  # alpha in (0, 1) below which the game draws nothing: mipmaps keep the share above it
+    basisu: str = "basisu"  # name or path of the program
+    astcenc: str = "astcenc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialOptions:
+    """How materials are written."""
+
+    green: Green = (
+        "opengl"  # of the normals in `maps`, `dds` and `ktx2`; each engine's own format has what the engine wants
+    )
+    pixelated: bool = False  # show pixels as squares, not smoothly
+    mesh: Literal["plane", "sphere"] = (
+        "plane"  # what carries the material in a GLB: a square of 1 m, or a ball 1 m wide
+    )
+    unity_pipeline: Literal["standard", "urp"] = "standard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """Choices for all formats; each format takes those that concern it."""
 
@@ -31,3 +59,5 @@ class ExportOptions:
     colours: int = 256  # the most in an indexed PNG, transparency among them, in [2, 256]
     video: VideoOptions = field(default_factory=VideoOptions)
     scene: SceneOptions = field(default_factory=SceneOptions)
+    texture: TextureOptions = field(default_factory=TextureOptions)
+    material: MaterialOptions = field(default_factory=MaterialOptions)

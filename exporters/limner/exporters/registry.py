@@ -7,7 +7,7 @@ from typing import Any
 
 from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
-from limner.atlas.materials import Material
+from limner.atlas.materials import Material, check_material
 from limner.atlas.scene_checks import check_scene, check_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
@@ -15,12 +15,18 @@ from limner.atlas.tilesets import Tileset
 from limner.exporters.apng import write_apng
 from limner.exporters.aseprite import write_aseprite
 from limner.exporters.css import write_css
+from limner.exporters.dds import write_dds
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gif import write_gif
+from limner.exporters.gltf import write_gltf
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
+from limner.exporters.ktx2 import write_ktx2
 from limner.exporters.libgdx import write_libgdx
+from limner.exporters.maps import write_maps
+from limner.exporters.material_godot import write_godot_material
+from limner.exporters.material_unity import write_unity_material
 from limner.exporters.options import ExportOptions
 from limner.exporters.paper2d import write_paper2d
 from limner.exporters.phaser import write_phaser
@@ -74,6 +80,7 @@ class Exporter:
 
 EDITABLE = Keeps.LAYERS | Keeps.OBJECTS | Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
 TILES = Keeps.WANG_SETS | Keeps.PIXELS | Keeps.PROVENANCE
+SURFACE = Keeps.MAPS | Keeps.PROVENANCE
 ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
@@ -88,12 +95,17 @@ EXPORTERS = {
         write_aseprite,
     ),
     "css": Exporter("CSS sprites, a class each", SpriteSet, Keeps.PIXELS | Keeps.PROVENANCE, write_css),
+    "dds": Exporter("DDS textures in BC formats", Material, Keeps.MAPS | Keeps.MIPMAPS, write_dds),
     "gif": Exporter("Animated GIF, one for each frame tag", SpriteSet, ANIMATED, write_gif),
+    "gltf": Exporter("glTF 2.0: a GLB with the material on a plane or a ball", Material, SURFACE, write_gltf),
     "godot-atlas": Exporter(
         "Godot 4 AtlasTexture, a .tres for each sprite",
         SpriteSet,
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
+    ),
+    "godot-material": Exporter(
+        "Godot 4 StandardMaterial3D (TRES) with its maps", Material, SURFACE | Keeps.PIXELS, write_godot_material
     ),
     "godot-scene": Exporter("Godot 4 scene (TSCN)", Scene, EDITABLE, write_godot_scene),
     "godot-spriteframes": Exporter(
@@ -103,9 +115,11 @@ EXPORTERS = {
         write_godot_spriteframes,
     ),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
+    "ktx2": Exporter("KTX2 textures: BC formats, ASTC, UASTC or ETC1S", Material, SURFACE | Keeps.MIPMAPS, write_ktx2),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
+    "maps": Exporter("PNG maps, with ORM and Unity's mask map", Material, SURFACE | Keeps.PIXELS, write_maps),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
@@ -149,6 +163,9 @@ EXPORTERS = {
         Keeps.DURATIONS | Keeps.FRAME_TAGS,
         write_unity_anim,
     ),
+    "unity-material": Exporter(
+        "Unity material (Standard or URP) with its maps", Material, SURFACE | Keeps.PIXELS, write_unity_material
+    ),
     "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
     "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
@@ -177,5 +194,7 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         check_scene(art)
     elif isinstance(art, Tileset):
         check_tileset(art)
+    else:
+        check_material(art)
     files = exporter.write(art, stem, options)
     return files if Keeps.PROVENANCE in exporter.keeps else files | sidecar(stem, art.provenance)
