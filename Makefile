@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
 
-.PHONY: install proto check engines test serve demo bench train clean  # proto is also a folder
+.PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -41,6 +41,9 @@ demo: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+docs: $(READY)
+	$(BIN)/python -m docs
 
 train: $(READY)
 	$(BIN)/limner-train data

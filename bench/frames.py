@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from PIL import Image
 from bench.figures import Figure
 from limner.atlas.sprites import Pixels, Sprite, SpriteSet
 from limner.exporters import export
-from limner.exporters.animations import changed
 from limner.exporters.gif import CLEAR, indexed
 from limner.exporters.webp import EFFORT, METHOD
 
 FRAMES, SIDE, BLOCK = 200, 256, 4  # pictures of 64 × 64 art pixels
 TURNS = {"gif": 7, "webp": 1}  # in turns with the raw encoder; WebP takes seconds
+GIF = {"duration": 100, "loop": 0, "disposal": 2, "optimize": False}
+WEBP = {"duration": 100, "loop": 0, "lossless": True, "exact": True, "method": METHOD, "quality": EFFORT}
 Measurement = Callable[[Path], Coroutine[None, None, dict[str, Figure]]]
 
 
@@ -55,27 +56,21 @@ def sprites(pictures: list[Pixels]) -> SpriteSet:
 
 
 def raw_gif(pictures: list[Pixels]) -> Callable[[], bytes]:
-    """Pillow's own GIF writer, the frames on their palette beforehand."""
-    boxes = [changed(None, picture) for picture in pictures]
-    places, palette = indexed(pictures, boxes)
+    """Pillow's own GIF writer, the frames on our palette beforehand: what is left is the compression."""
+    places, _, palette = indexed(pictures)
     frames = [Image.fromarray(place, mode="P") for place in places]
     for frame in frames:
         frame.putpalette(palette)
-    options = {"duration": 100, "loop": 0, "transparency": CLEAR, "disposal": 2, "optimize": False}
-    return lambda: saved(frames, "GIF", options)
+    return lambda: saved(frames, "GIF", {**GIF, "transparency": CLEAR})
 
 
 def raw_webp(pictures: list[Pixels]) -> Callable[[], bytes]:
     """libwebp's own animation writer, lossless, at the effort that we use."""
     frames = [Image.fromarray(picture) for picture in pictures]
-    return lambda: saved(
-        frames,
-        "WEBP",
-        {"duration": 100, "loop": 0, "lossless": True, "exact": True, "method": METHOD, "quality": EFFORT},
-    )
+    return lambda: saved(frames, "WEBP", WEBP)
 
 
-def saved(frames: list[Image.Image], name: str, options: dict[str, object]) -> bytes:
+def saved(frames: list[Image.Image], name: str, options: Mapping[str, object]) -> bytes:
     out = io.BytesIO()
     frames[0].save(out, format=name, save_all=True, append_images=frames[1:], **options)
     return out.getvalue()
@@ -102,6 +97,10 @@ async def frames(folder: Path) -> dict[str, Figure]:
         found[f"{name}_200_time_over_raw"] = Figure(max(ratios), "ratio", 1.2, False)
         found[f"{name}_200_bytes_over_raw"] = Figure(max(sizes), "ratio", None, False)
         found[f"{name}_200_peak_over_pixels"] = Figure(max(map(peak, [name] * 2, ("walk", "scene"))), "ratio", 3, False)
+    pictures = walk()
+    from_rgba = seconds(partial(saved, [Image.fromarray(picture) for picture in pictures], "GIF", GIF))
+    ours = seconds(partial(export, "gif", sprites(pictures), "x"))
+    found["gif_200_time_over_pillow_from_rgba"] = Figure(ours / from_rgba, "ratio", None, False)
     return found
 
 

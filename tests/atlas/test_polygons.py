@@ -94,5 +94,5 @@ def area(points: tuple[Point, ...] | NDArray[np.float64]) -> float:
 
 def distance(point: NDArray[np.float64], one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
     along = two - one
-    share = np.clip((point - one) @ along / max(along @ along, 1e-12), 0, 1)
+    share = np.clip(float((point - one) @ along) / max(float(along @ along), 1e-12), 0, 1)
     return float(np.hypot(*(point - one - share * along)))

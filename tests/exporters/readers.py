@@ -94,34 +94,24 @@ def read_paper2d(files: Mapping[str, bytes], names: Sequence[str]) -> Read:
 
 
 def read_libgdx(files: Mapping[str, bytes], names: Sequence[str]) -> Read:
-    """By the steps of libGDX's `TextureAtlasData.load`: a line with a colon is an entry, any other a name."""
-    lines = iter([*files["art.atlas"].decode().split("\n"), ""])
+    """By the steps of libGDX's `TextureAtlasData.load`: a line with a colon is an entry, any other a name; blank lines part pages."""
     found: Read = {}
-    page: Image.Image | None = None
-    line = next(lines)
-    for line in lines_after(line, lines):
-        head, *rest = line
-        entries = dict(map(entry, rest))
-        if "size" in entries:
-            page = picture(files, head)
-            assert page.size == tuple(map(int, entries["size"]))
-        else:
-            assert page is not None
-            found[head] = libgdx_region(page, entries)
+    for block in files["art.atlas"].decode().split("\n\n"):
+        (path, about), *regions = named_entries(block)
+        page = picture(files, path)
+        assert page.size == tuple(map(int, about["size"]))
+        found |= {name: libgdx_region(page, entries) for name, entries in regions}
     return {name: found[" ".join(name.replace(":", "_").split())] for name in names}
 
 
-def lines_after(line: str, lines: Iterator[str]) -> Iterator[list[str]]:
-    """Each name with the entries below it; blank lines only part pages."""
-    group = [line]
-    for following in lines:
-        if ":" in following:
-            group.append(following)
-            continue
-        yield group
-        group = [following] if following.strip() else [next(lines, "")]
-        if not group[0]:
-            return
+def named_entries(block: str) -> list[tuple[str, dict[str, list[str]]]]:
+    found: list[tuple[str, dict[str, list[str]]]] = []
+    for line in block.strip("\n").split("\n"):
+        if ":" in line:
+            found[-1][1].update([entry(line)])
+        else:
+            found.append((line, {}))
+    return found
 
 
 def entry(line: str) -> tuple[str, list[str]]:
@@ -233,7 +223,9 @@ def read_css(files: Mapping[str, bytes], names: Sequence[str]) -> Read:
             page = picture(files, css_url(said["background-image"][0]))
             x, y = (token.value for token in said["background-position"])
             part = cut(page, -x, -y, said["width"][0].value, said["height"][0].value)
-            found[name.removeprefix("art-")] = np.asarray(part)
+            sprite = names[len(found)]
+            assert name == "art-" + "-".join(sprite.split()), "a class holds no white space"
+            found[sprite] = np.asarray(part)
     return found
 
 

@@ -133,6 +133,15 @@ def test_exporting_twice_gives_the_same_bytes_and_leaves_the_sprites(name: str) 
         np.testing.assert_array_equal(sprite.pixels, pixels)
 
 
+@pytest.mark.parametrize("name", READERS)
+def test_every_file_says_where_its_pictures_come_from(name: str) -> None:
+    art = SpriteSet(sprites=tuple(CASES["trimmed"][0]), provenance={"generator": "imagen-base"})
+    files = export(name, art, "art")
+    texts = {path: content for path, content in files.items() if not path.endswith(".png")}
+    assert "art.provenance.json" in texts or all(b"imagen-base" in content for content in texts.values())
+    assert all(b"imagen-base" in content for path, content in files.items() if path.endswith(".png"))
+
+
 def test_aseprite_refuses_what_one_page_does_not_hold() -> None:
     art = SpriteSet(sprites=tuple(CASES["multi-page"][0]))
     with pytest.raises(AtlasError, match="raise max_page"):

@@ -4,6 +4,7 @@ import io
 import json
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,6 +84,17 @@ def test_a_gif_of_few_colours_gives_back_every_visible_pixel_frame_and_time(fram
     made = art(frames)
     found, durations = shown(export("gif", made, "walk")["walk.gif"])
     assert durations == [sprite.duration_ms for sprite in made.sprites]
+    for one, other in zip(found, frames, strict=True):
+        np.testing.assert_array_equal(visible(one), other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frames=sequences(BINARY))
+@pytest.mark.parametrize("name", ["gif", "apng"])
+def test_the_decoders_of_ffmpeg_see_the_same_frames(name: str, frames: list[Pixels]) -> None:
+    content = export(name, art(frames), "walk")[f"walk.{SUFFIXES[name]}"]
+    with av.open(io.BytesIO(content), "r", format=name) as file:
+        found = [frame.to_ndarray(format="rgba").astype(np.uint8) for frame in file.decode(video=0)]
     for one, other in zip(found, frames, strict=True):
         np.testing.assert_array_equal(visible(one), other)
 

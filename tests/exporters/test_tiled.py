@@ -209,10 +209,10 @@ def decoded(root: ElementTree.Element) -> tuple[list[list[list[int]]], list[tupl
         [[int(one) for one in row.strip(",").split(",")] for row in str(data.text).split()]
         for data in root.findall("layer/data")
     ]
-    objects = [
-        (str(one.get("name")), *(float(str(one.get(key))) for key in ("x", "y", "height")), int(str(one.get("gid"))))
-        for one in root.findall("objectgroup/object[@gid]")
-    ]
+    objects = []
+    for one in root.findall("objectgroup/object[@gid]"):
+        x, y, height = (float(str(one.get(key))) for key in ("x", "y", "height"))
+        objects.append((str(one.get("name")), x, y, height, int(str(one.get("gid")))))
     return layers, objects
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
 
 from limner.atlas.sprites import FrameTag, Pixels, Sprite, SpriteSet
 from limner.exporters import ExportError, export
@@ -40,14 +40,15 @@ def art(side: int = 48) -> SpriteSet:
 def decoded(content: bytes, decoder: str) -> list[tuple[int, int, Pixels]]:
     """Start and length in milliseconds, and pixels, of each frame."""
     found = []
-    with av.open(io.BytesIO(content)) as file:
-        context = CodecContext.create(decoder, "r")
+    with av.open(io.BytesIO(content), "r") as file:
+        context = VideoCodecContext.create(decoder, "r")
+        assert isinstance(context, VideoCodecContext)
         context.extradata = file.streams.video[0].codec_context.extradata
         for packet in file.demux(video=0):
             for frame in context.decode(packet):
                 assert packet.pts is not None
                 clock = 1000 * (packet.time_base or Fraction(0))
-                pixels = frame.to_ndarray(format="rgba")  # type: ignore[union-attr]
+                pixels = frame.to_ndarray(format="rgba").astype(np.uint8)
                 found.append((round(packet.pts * clock), round((packet.duration or 0) * clock), pixels))
     return found
 

@@ -119,7 +119,7 @@ def _attempts(rest: Rest, area: int) -> Iterator[tuple[Size, Taste]]:
         sides = {min(longest, max(least, round((area * (1 + 0.01 * step)) ** 0.5))) for step in range(40)}
         return product((Size(side, side) for side in sorted(sides | {longest})), _tastes(rest))
     widths = dict.fromkeys(min(longest, max(least, round(area**0.5 * stretch))) for stretch in STRETCH)
-    return product((Size(width, longest) for width in widths), _tastes(rest))
+    return product((Size(width, longest) for width in widths if width * longest >= area), _tastes(rest))
 
 
 def _powers(area: int, rules: PageRules) -> list[Size]:

@@ -1,6 +1,7 @@
 """What must hold before a scene or a tileset is written: the message names the layer or the tile, and the fix."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from math import isfinite
 
 import numpy as np
 
@@ -24,7 +25,9 @@ def check_scene(scene: Scene) -> None:
         check_tileset(tileset)
     if scene.background is not None and not all(0 <= side <= 255 for side in scene.background):
         raise AtlasError(f"the background of scene {scene.name!r} is {scene.background}; use three numbers in [0, 255]")
+    _check_properties(f"scene {scene.name!r}", scene.properties)
     for layer in scene.layers:
+        _check_properties(f"layer {layer.name!r}", layer.properties)
         _check_layer(scene, layer)
 
 
@@ -41,6 +44,8 @@ def check_tileset(tileset: Tileset) -> None:
                 f"tile {number} of {name} is {pixels.shape[1]} × {pixels.shape[0]}, not {_text(tileset.tile_size)}; redraw it"
             )
     _check_numbers(f"the properties of {name}", tileset.properties, len(tileset.tiles))
+    for number, values in tileset.properties.items():
+        _check_properties(f"tile {number} of {name}", values)
     _check_numbers(f"the solid tiles of {name}", tileset.solid, len(tileset.tiles))
     _check_names(f"Wang sets of {name}", (wang_set.name for wang_set in tileset.wang_sets))
     for wang_set in tileset.wang_sets:
@@ -61,6 +66,8 @@ def _check_layer(scene: Scene, layer: Layer) -> None:
     elif isinstance(layer, PictureLayer):
         _check_pixels(f"the picture of layer {layer.name!r}", layer.pixels)
     elif isinstance(layer, PropLayer):
+        for prop in layer.props:
+            _check_properties(f"prop {prop.name!r} of layer {layer.name!r}", prop.properties)
         known = {sprite.name for sprite in scene.sprites}
         if odd := next((prop for prop in layer.props if prop.sprite not in known), None):
             raise AtlasError(
@@ -68,6 +75,7 @@ def _check_layer(scene: Scene, layer: Layer) -> None:
             )
     else:
         for region in layer.regions:
+            _check_properties(f"region {region.name!r} of layer {layer.name!r}", region.properties)
             if region.box.width < 0 or region.box.height < 0 or len(region.polygon) in (1, 2):
                 raise AtlasError(
                     f"region {region.name!r} of layer {layer.name!r} has no shape; give it a box, or three points or more"
@@ -107,6 +115,12 @@ def _check_pixels(what: str, pixels: Pixels) -> None:
 def _check_numbers(what: str, numbers: Iterable[int], count: int) -> None:
     if (odd := next((number for number in numbers if not 0 <= number < count), None)) is not None:
         raise AtlasError(f"{what} name tile {odd}; there are 0 to {count - 1}")
+
+
+def _check_properties(of: str, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        if type(value) not in (str, int, float, bool) or (isinstance(value, float) and not isfinite(value)):
+            raise AtlasError(f"property {name!r} of {of} is {value!r}; use text, a finite number, true or false")
 
 
 def _check_names(what: str, names: Iterable[str]) -> None:

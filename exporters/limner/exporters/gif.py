@@ -33,9 +33,7 @@ def write_gif(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
 
 def encoded_gif(animation: Animation, provenance: Provenance) -> bytes:
     """One animation as GIF bytes."""
-    pictures = [frame.pixels for frame in animation.frames]
-    boxes = [changed(before, after) for before, after in zip([None, *pictures], pictures, strict=False)]
-    frames, palette = indexed(pictures, boxes)
+    frames, boxes, palette = indexed([frame.pixels for frame in animation.frames])
     parts = [b"GIF89a", struct.pack("<HHBBB", *animation.size, 0xF7, CLEAR, 0), palette]  # 0xF7: 256 colours follow
     if animation.loop:
         parts.append(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
@@ -50,58 +48,71 @@ def encoded_gif(animation: Animation, provenance: Provenance) -> bytes:
 
 def _image(places: Indices, box: Box) -> bytes:
     """The descriptor of one picture and its pixels, compressed by Pillow's LZW encoder to eight bits a pixel."""
-    picture = Image.frombuffer("P", (box.width, box.height), places.tobytes(), "raw", "P", 0, 1)
-    return b"".join([struct.pack("<BHHHHBB", 0x2C, *box, 0, 8), picture.tobytes("gif", "P"), b"\0"])
+    picture = Image.frombuffer("L", (box.width, box.height), places.tobytes(), "raw", "L", 0, 1)
+    return b"".join([struct.pack("<BHHHHBB", 0x2C, *box, 0, 8), picture.tobytes("gif", "L"), b"\0"])
 
 
-def indexed(pictures: Sequence[Pixels], boxes: Sequence[Box]) -> tuple[list[Indices], bytes]:
-    """The pictures on one palette, and its 256 colours as bytes. Exact up to 255 colours, the nearest beyond.
+def indexed(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], bytes]:
+    """The pictures on one palette, the boxes outside which each equals the one before, and the palette's 256 colours.
 
-    Outside its box, a picture equals the one before.
+    Exact up to 255 colours, the nearest of 255 beyond.
     """
-    frames, palette = _exact(pictures, boxes) or _nearest(pictures, boxes)
-    return frames, palette.ljust(768, b"\0")
+    frames, boxes, palette = _exact(pictures) or _nearest(pictures)
+    return frames, boxes, palette.ljust(768, b"\0")
 
 
-def _exact(pictures: Sequence[Pixels], boxes: Sequence[Box]) -> tuple[list[Indices], bytes] | None:
+def _exact(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], bytes] | None:
     """Each colour on the palette as it is; None where there are too many."""
-    table = np.full(1 << 24, CLEAR, np.uint8)  # the place of each colour, CLEAR where it has none yet
+    table = np.zeros(1 << 24, np.uint8)  # one more than the place of each colour; less one, what has none yet is CLEAR
     colours = np.empty(0, np.uint32)
     frames: list[Indices] = []
-    for picture, box in zip(pictures, boxes, strict=True):
-        pixels = words(within(picture, box))
+    boxes: list[Box] = []
+    for box, pixels in _changes(pictures):
         clear, codes = pixels < OPAQUE, (pixels & RGB).astype(np.intp)
-        places = table[codes]
+        places = table[codes] - np.uint8(1)
         unknown = (places == CLEAR) > clear
         if unknown.any():
             fresh = np.unique(codes[unknown]).astype(np.uint32)
             colours = np.concatenate([colours, fresh])
             if len(colours) > CLEAR:
                 return None
-            table[fresh] = np.arange(len(colours) - len(fresh), len(colours))
-            places = table[codes]
+            table[fresh] = np.arange(len(colours) - len(fresh), len(colours)) + 1
+            places = table[codes] - np.uint8(1)
         np.copyto(places, CLEAR, where=clear)
         frames.append(_with(frames, box, places))
-    return frames, _bytes(colours).tobytes()
+        boxes.append(box)
+    return frames, boxes, _bytes(colours).tobytes()
 
 
-def _nearest(pictures: Sequence[Pixels], boxes: Sequence[Box]) -> tuple[list[Indices], bytes]:
+def _nearest(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], bytes]:
     """Each colour, to six bits of red, green and blue, as the nearest on a palette that suits a sample of the pixels."""
-    stride = max(1, sum(box.width * box.height for box in boxes) // SAMPLE)
-    parts = [words(within(picture, box)).ravel() for picture, box in zip(pictures, boxes, strict=True)]
-    some = np.concatenate([part[number % stride :: stride] for number, part in enumerate(parts)])
-    sample = some[some >= OPAQUE] if (some >= OPAQUE).any() else some
-    reduced = Image.fromarray(_bytes(sample)[None]).quantize(CLEAR, dither=Image.Dither.NONE)
-    grid = (
-        np.mgrid[:64, :64, :64].reshape(3, -1).T[:, ::-1].astype(np.uint8) * 4 + 2
-    )  # blue, green, red; red runs fastest
-    table = np.asarray(Image.fromarray(grid[None]).quantize(palette=reduced, dither=Image.Dither.NONE))[0]
+    stride = max(1, sum(picture.shape[0] * picture.shape[1] for picture in pictures) // SAMPLE)
+    some = np.concatenate([words(picture).ravel()[at % stride :: stride] for at, picture in enumerate(pictures)])
+    reduced = Image.fromarray(_bytes(some[some >= OPAQUE])[None]).quantize(CLEAR, dither=Image.Dither.NONE)
+    red_fastest = np.mgrid[:64, :64, :64].reshape(3, -1).T[:, ::-1].astype(np.uint8)
+    table = np.asarray(Image.fromarray(4 * red_fastest[None] + 2).quantize(palette=reduced, dither=Image.Dither.NONE))[
+        0
+    ]
     frames: list[Indices] = []
-    for picture, box in zip(pictures, boxes, strict=True):
-        pixels = words(within(picture, box))
-        sixes = (pixels >> 2 & 0x3F) | (pixels >> 4 & 0xFC0) | (pixels >> 6 & 0x3F000)
-        frames.append(_with(frames, box, np.where(pixels >= OPAQUE, table[sixes], np.uint8(CLEAR))))
-    return frames, bytes(reduced.getpalette() or [])[: 3 * CLEAR]
+    boxes: list[Box] = []
+    for box, pixels in _changes(pictures):
+        sixes = (pixels >> 2) & 0x3F
+        sixes |= (pixels >> 4) & 0xFC0
+        sixes |= (pixels >> 6) & 0x3F000
+        places = table[sixes]
+        np.copyto(places, CLEAR, where=pixels < OPAQUE)
+        frames.append(_with(frames, box, places))
+        boxes.append(box)
+    return frames, boxes, bytes(reduced.getpalette() or [])[: 3 * CLEAR]
+
+
+def _changes(pictures: Sequence[Pixels]) -> Iterator[tuple[Box, NDArray[np.uint32]]]:
+    """The box in which each picture differs from the one before, and its pixels as numbers."""
+    before: Pixels | None = None
+    for picture in pictures:
+        box = changed(before, picture)
+        yield box, words(within(picture, box))
+        before = picture
 
 
 def _with(frames: Sequence[Indices], box: Box, places: Indices) -> Indices:

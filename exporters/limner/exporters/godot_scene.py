@@ -44,6 +44,7 @@ from limner.exporters.scene_pictures import grid, inside, scene_pictures, split
 
 NEAREST, REPEATED, UNTOUCHED = 1, 2, 2  # CanvasItem.TEXTURE_FILTER_NEAREST, TEXTURE_REPEAT_ENABLED; MOUSE_FILTER_IGNORE
 WIDEST_VIEW = 2048  # pixels that a repeating picture covers at least
+VERSION = bytes(2)  # of the packed cells: 0, in 16 bits
 CELL = np.dtype(
     [("x", "<i2"), ("y", "<i2"), ("source", "<u2"), ("column", "<u2"), ("row", "<u2"), ("alternative", "<u2")]
 )
@@ -133,7 +134,8 @@ def _cells(art: Scene, layer: TileLayer) -> bytes:
     cells = np.zeros(tiles.size, CELL)
     cells["x"], cells["y"], cells["source"] = columns, rows, source
     cells["row"], cells["column"] = np.divmod(tiles, grid(art.tilesets[source]).width)
-    return np.uint16(0).astype("<u2").tobytes() + cells.tobytes()
+    packed: bytes = cells.tobytes()
+    return VERSION + packed
 
 
 def _picture(stage: _Stage, name: str, layer: PictureLayer) -> Iterator[Node]:

@@ -27,7 +27,8 @@ def write_phaser(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     meta = {"app": "limner", "version": "1.0"} | ({"provenance": dict(art.provenance)} if art.provenance else {})
     files = page_pictures(atlas, art, stem) | {f"{stem}.json": as_json({"textures": textures, "meta": meta})}
     if art.frame_tags:
-        files[f"{stem}-animations.json"] = as_json({"anims": [_animation(art, tag, stem) for tag in art.frame_tags]})
+        animations = [_animation(art, tag, stem) for tag in art.frame_tags]
+        files[f"{stem}-animations.json"] = as_json({"anims": animations, "meta": meta})
     return files
 
 

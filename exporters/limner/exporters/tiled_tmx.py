@@ -1,21 +1,20 @@
 """Tiled's XML: a map (`.tmx`) and its tilesets (`.tsx`), from the trees of the JSON format."""
 
-import re
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from limner.atlas.scenes import Scene
 from limner.atlas.tilesets import Tileset
-from limner.exporters.files import ExportError, Files
+from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import encoded
 from limner.exporters.scene_pictures import inside, sheet, split
 from limner.exporters.tiled_map import tiled_map
 from limner.exporters.tiled_tileset import Tree, tileset_tree
+from limner.exporters.xml_text import legal
 
 LAYER_TAGS = {"tilelayer": "layer", "objectgroup": "objectgroup", "imagelayer": "imagelayer"}
 JSON_ONLY = {"type", "x", "y", "image", "imagewidth", "imageheight"}  # of maps, layers and tilesets
-REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # by XML 1.0, even escaped
 
 
 def write_tiled_tmx(scene: Scene, stem: str, options: ExportOptions) -> Files:
@@ -101,7 +100,7 @@ def _properties(parent: Element, tree: Tree) -> None:
         return
     element = SubElement(parent, "properties")
     for entry in tree["properties"]:
-        one = SubElement(element, "property", name=_legal(entry["name"]))
+        one = SubElement(element, "property", name=legal(entry["name"]))
         if entry["type"] != "string":
             one.set("type", entry["type"])
         value = entry["value"]
@@ -123,13 +122,7 @@ def _written(value: str | float) -> str:
         return str(int(value))
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
-    return _legal(str(value))
-
-
-def _legal(text: str) -> str:
-    if REFUSED.search(text):
-        raise ExportError(f"{text!r} holds a character that XML cannot; remove it")
-    return text
+    return legal(str(value))
 
 
 def _text(root: Element) -> bytes:

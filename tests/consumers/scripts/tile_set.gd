@@ -37,6 +37,9 @@ func described(tiles: TileSet, tile: TileData, at: Vector2i) -> Dictionary:
 		for name: String in BITS:
 			if tile.is_valid_terrain_peering_bit(BITS[name]):
 				one.bits[name] = tile.get_terrain_peering_bit(BITS[name])
+	one.custom = {}
+	for index in tiles.get_custom_data_layers_count():
+		one.custom[tiles.get_custom_data_layer_name(index)] = tile.get_custom_data_by_layer_id(index)
 	if tiles.get_physics_layers_count() > 0:
 		one.solid = tile.get_collision_polygons_count(0)
 	return one

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_groups
+from limner.client import cli_export, cli_groups
 from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     "130 cancelled.",
     epilog='Start here: [bold]limner image "a red dragon" --out dragon.png[/bold]',
 )
+app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
 
@@ -94,6 +95,19 @@ def image(
     guidance: Annotated[
         float | None, typer.Option(metavar="X", help="How closely to follow the prompt; 1 is off.")
     ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG to start from: a sketch or an earlier picture.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG of the reference's size, white where it may change.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(metavar="X", help="How far to go from the reference, up to 1.")
+    ] = None,
+    tile: Annotated[str | None, typer.Option(metavar="AXES", help="x, y or xy: opposite edges fit together.")] = None,
+    palette: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG whose colours the result is held to.")
+    ] = None,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -115,6 +129,11 @@ def image(
             guidance=guidance,
             style=style,
             kind=kind,
+            reference=reference,
+            mask=mask,
+            strength=strength,
+            tile=tile,
+            palette=palette,
         )
     draw_image(Settings(server, key_file, json, quiet), brief, out)
 
@@ -134,19 +153,3 @@ def batch(
     from limner.client.batch import draw_batch
 
     draw_batch(Settings(server, key_file, json, quiet), file, out)
-
-
-@app.command(epilog="Example: limner export art --format texturepacker-json --out game/assets")
-def export(
-    path: Annotated[Path, typer.Argument(help="A PNG, or a folder of them.")],
-    file_format: Annotated[str, typer.Option("--format", metavar="NAME", help="png, texturepacker-json or gif.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
-    server: ServerOption = None,
-    key_file: KeyFileOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Write pictures in the format that an engine loads. Needs no server."""
-    from limner.client.exporting import export_path
-
-    export_path(Settings(server, key_file, json, quiet), path, file_format, out)

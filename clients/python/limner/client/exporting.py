@@ -3,54 +3,120 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+import typer
+from rich.table import Table
 
+from limner.atlas.materials import Material
 from limner.atlas.sprites import AtlasError, Sprite, SpriteSet
+from limner.atlas.tilesets import Tileset
 from limner.client.access import UsageError, exits
 from limner.client.folders import write_into
+from limner.client.frame_art import FrameChoices, sprites_at
+from limner.client.map_art import material_at, tileset_at
 from limner.client.options import Settings
+from limner.client.pictures import Note, read_picture
 from limner.client.screen import Screen
-from limner.exporters import EXPORTERS, ExportError, export
+from limner.exporters import EXPORTERS, ExportError, Keeps, export
+from limner.exporters.options import ExportOptions
+from limner.exporters.registry import Art
+
+TAKEN = {
+    "SpriteSet": "pictures, animations",
+    "Material": "a folder of maps",
+    "Tileset": "a picture and --frame-size",
+    "Scene": "a scene",
+}
 
 
-def export_path(settings: Settings, path: Path, file_format: str, out: Path) -> None:
-    """Export a picture, or every PNG of a folder in the order of their names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """What `limner export` was asked for."""
+
+    path: Path
+    file_format: str
+    out: Path
+    stem: str | None = None  # of the files; None: the path's own
+    choices: FrameChoices = field(default_factory=FrameChoices)
+    options: ExportOptions = field(default_factory=ExportOptions)
+
+
+def export_path(settings: Settings, wish: ExportWish) -> None:
+    """Read what lies at a path, export it, write it, and print a line for each file."""
     with exits():
-        if file_format not in EXPORTERS:
-            raise UsageError(f"--format {file_format}: unknown; use one of {', '.join(EXPORTERS)}")
-        stem = path.resolve().stem if path.suffix else path.resolve().name
+        known(wish.file_format)
+        files = written(wish, note=lambda line: warn(settings, line), screen=Screen(settings, "exporting", total=3))
         screen = Screen(settings, "exporting")
-        for written in export_pictures(pictures_at(path), file_format, out, stem=stem):
-            screen.result({"path": str(written), "format": file_format}, str(written))
+        for path in files:
+            screen.result({"path": str(path), "format": wish.file_format}, str(path))
 
 
-def pictures_at(path: Path) -> list[Path]:
-    """The PNG itself, or those of a folder. Raises UsageError where there is none."""
-    if path.is_file():
-        return [path]
-    pictures = sorted(path.glob("*.png"))
-    if not pictures:
-        raise UsageError(f"{path}: no PNG there; name a PNG or a folder of them")
-    return pictures
+def written(wish: ExportWish, note: Note, screen: Screen) -> list[Path]:
+    """Read, export and write; the paths. Raises UsageError for art that does not fit the format."""
+    resolved = wish.path.resolve()
+    stem = wish.stem or (resolved.stem if resolved.is_file() else resolved.name)
+    with screen:
+        art = art_at(wish, note)
+        screen.advance()
+        files = exported(wish.file_format, art, stem, wish.options)
+        screen.advance()
+        return write_into(wish.out, files)
+
+
+def art_at(wish: ExportWish, note: Note) -> Art:
+    """The art at the path, of the kind that the format takes. Raises UsageError."""
+    if not wish.path.exists():
+        raise UsageError(f"{wish.path}: is not there; name a picture, a folder of them, or the JSON of a sheet")
+    takes = EXPORTERS[wish.file_format].takes
+    if takes is SpriteSet:
+        return sprites_at(wish.path, wish.choices, note)
+    if takes is Material:
+        return material_at(wish.path, note)
+    if takes is Tileset:
+        return tileset_at(wish.path, wish.choices, note)
+    raise UsageError(
+        f"--format {wish.file_format}: takes a scene, and no picture is one; `limner export --format list` shows "
+        "what each format takes"
+    )
+
+
+def exported(file_format: str, art: Art, stem: str, options: ExportOptions) -> dict[str, bytes]:
+    """The files of a format. Raises UsageError for art that does not fit it."""
+    try:
+        return export(file_format, art, stem, options)
+    except (AtlasError, ExportError) as error:
+        raise UsageError(str(error)) from error
+
+
+def known(file_format: str) -> None:
+    """Raise UsageError for a format that is not there."""
+    if file_format not in EXPORTERS:
+        raise UsageError(f"--format {file_format}: unknown; use list, or one of {', '.join(EXPORTERS)}")
+
+
+def warn(settings: Settings, line: str) -> None:
+    """A line on stderr about what was changed on the way; none with --quiet."""
+    if not settings.quiet:
+        typer.echo(f"limner: {line}", err=True)
+
+
+def show_formats(settings: Settings) -> None:
+    """A table of the formats, what they take and what they keep; with --json, an object for each."""
+    screen = Screen(settings, "formats")
+    table = Table("format", "what it is", "takes", "keeps", box=None, pad_edge=False)
+    for name, exporter in EXPORTERS.items():
+        keeps = [flag.name.lower().replace("_", " ") for flag in Keeps if flag in exporter.keeps and flag.name]
+        takes = exporter.takes.__name__
+        table.add_row(name, exporter.title, TAKEN.get(takes, takes), ", ".join(keeps))
+        if settings.json:
+            screen.result({"format": name, "title": exporter.title, "takes": takes, "keeps": keeps}, name)
+    screen.say(table)
 
 
 def export_pictures(pictures: Sequence[Path], file_format: str, out: Path, *, stem: str) -> list[Path]:
     """Write pictures in a format into a folder; the paths. Raises UsageError for pictures that do not fit it."""
-    try:
-        files = export(file_format, SpriteSet(sprites=tuple(map(sprite_of, pictures))), stem)
-    except (AtlasError, ExportError) as error:
-        raise UsageError(str(error)) from error
-    return write_into(out, files)
-
-
-def sprite_of(path: Path) -> Sprite:
-    """A PNG file as a sprite of its name. Raises UsageError where it is none."""
-    try:
-        with Image.open(path, formats=["PNG"]) as opened:
-            pixels = np.asarray(opened.convert("RGBA"), dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{path}: not a PNG that can be read ({error})") from error
-    return Sprite(name=path.stem, pixels=pixels)
+    frames = (read_picture(path, note=lambda line: None, first_only=True).frames[0] for path in pictures)
+    sprites = (Sprite(name=path.stem, pixels=frame.pixels) for path, frame in zip(pictures, frames, strict=True))
+    return write_into(out, exported(file_format, SpriteSet(sprites=tuple(sprites)), stem, ExportOptions()))
