@@ -65,16 +65,6 @@ def test_a_pit_is_darker_than_the_ground_and_a_peak_is_not() -> None:
     assert found[16, 48] == 255
 
 
-def test_the_horizon_of_a_hole_hides_the_sine_of_its_angle() -> None:
-    height = np.ones((3, 3), np.float32)
-    height[1, 1] = 0
-    depth = 2.0
-    straight, slanted = depth / np.hypot(depth, 1), depth / np.hypot(depth, np.sqrt(2))
-    near = 1 - (straight + slanted) / 2
-    found = ambient_occlusion(height, Relief(depth=depth, tile_x=False, tile_y=False))[1, 1]
-    assert found == int(near * 255 + 0.5)  # the octave above is one pixel, which nothing hides
-
-
 def test_no_occlusion_is_the_whole_sky() -> None:
     assert (ambient_occlusion(bumps(20, 20), Relief(occlusion=0)) == 255).all()
 
