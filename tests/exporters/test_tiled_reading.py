@@ -26,7 +26,8 @@ from limner.exporters import ExportError, export
 from limner.exporters.options import ExportOptions, SceneOptions
 from limner.exporters.png import encoded
 from limner.exporters.tiled_reading import read_tiled
-from tests.exporters.scene_art import island, noise, only, scenes
+from limner.exporters.tiled_tileset_reading import read_tiled_tileset
+from tests.exporters.scene_art import island, noise, only, scenes, terrain
 
 APART = ExportOptions(scene=SceneOptions(embed_tilesets=False))
 
@@ -175,8 +176,8 @@ def test_packed_layers_are_read(compression: str, pack: Callable[[bytes], bytes]
             {"layers": [{"type": "tilelayer", "name": "l", "data": "", "encoding": "base64", "compression": "zstd"}]},
             "packed as zstd",
         ),
-        ({"layers": [{"type": "tilelayer", "name": "l", "data": [1]}]}, "not a map as Tiled writes it"),
-        ({"layers": [{}]}, "not a map as Tiled writes it"),
+        ({"layers": [{"type": "tilelayer", "name": "l", "data": [1]}]}, "not as Tiled writes it"),
+        ({"layers": [{}]}, "not as Tiled writes it"),
         (
             {
                 "layers": [
@@ -212,8 +213,24 @@ def test_a_picture_that_is_not_there_is_named() -> None:
             raise FileNotFoundError(2, "No such file", path)
         return files[path]
 
-    with pytest.raises(ExportError, match=r"m\.tmj: a file of the map cannot be read .*a\.png"):
+    with pytest.raises(ExportError, match=r"m\.tmj: a file of it cannot be read .*a\.png"):
         read_tiled("m.tmj", read)
+
+
+def test_a_tileset_comes_back_as_it_was_and_a_collection_is_refused() -> None:
+    files = export("tiled-tsx", replace(terrain(), provenance={"seed": "7"}), "sets/shore")
+    found = read_tiled_tileset("sets/shore.tsx", files.__getitem__)
+    assert (found.name, found.tile_size, found.columns) == ("terrain", (8, 8), 5)
+    assert (found.wang_sets, found.properties, found.solid) == (
+        terrain().wang_sets,
+        terrain().properties,
+        terrain().solid,
+    )
+    np.testing.assert_array_equal(found.tiles[:16], terrain().tiles)
+    assert found.provenance == {"seed": "7"}
+    files = export("tiled-tmx", island(), "isle")
+    with pytest.raises(ExportError, match=r"isle-props\.tsx is a collection of pictures"):
+        read_tiled_tileset("isle-props.tsx", files.__getitem__)
 
 
 def test_objects_that_are_mixed_are_sorted_into_props_and_regions() -> None:

@@ -34,6 +34,7 @@ from limner.exporters.tiled_tileset_reading import (
     ACROSS,
     Read,
     TileArt,
+    as_tiled_writes,
     colour_of,
     picture_at,
     properties_of,
@@ -51,16 +52,8 @@ def read_tiled(path: str, read: Read, name: str = "") -> Scene:
 
     Raises ExportError for a map that a scene cannot hold.
     """
-    try:
+    with as_tiled_writes(path):
         return _scene(path, read, name)
-    except ExportError:
-        raise
-    except OSError as error:
-        raise ExportError(
-            f"{path}: a file of the map cannot be read ({error}); put it where the map expects it"
-        ) from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise ExportError(f"{path} is not a map as Tiled writes it ({error!r}); save it again in Tiled") from error
 
 
 def _scene(path: str, read: Read, name: str) -> Scene:

@@ -3,7 +3,9 @@
 import io
 import json
 import posixpath
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -63,6 +65,31 @@ class TileArt:
             tile = number - sheet.first
             self.sprites[number] = Sprite(name=f"{sheet.tileset.name} {tile}", pixels=sheet.tileset.tiles[tile])
         return self.sprites[number]
+
+
+def read_tiled_tileset(path: str, read: Read) -> Tileset:
+    """The tileset in the file at `path` (`.tsx`, `.tsj` or `.json`). Raises ExportError for one that is not cut from a picture."""
+    with as_tiled_writes(path):
+        art = TileArt()
+        read_tileset(art, {"firstgid": 1, "source": path}, "", read)
+        if not art.sheets:
+            raise ExportError(f"{path} is a collection of pictures; choose a tileset that is cut from one picture")
+        return art.sheets[0].tileset
+
+
+@contextmanager
+def as_tiled_writes(path: str) -> Iterator[None]:
+    """Turn everything that a broken file can cause into an ExportError with its path."""
+    try:
+        yield
+    except ExportError:
+        raise
+    except OSError as error:
+        raise ExportError(f"{path}: a file of it cannot be read ({error}); put it where Tiled expects it") from error
+    except Image.DecompressionBombError as error:
+        raise ExportError(f"{path}: a picture of it is too large ({error}); cut it into smaller ones") from error
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise ExportError(f"{path} is not as Tiled writes it ({error!r}); save it again in Tiled") from error
 
 
 def tree_at(path: str, read: Read) -> Tree:

@@ -24,7 +24,7 @@ def export(
     path: Annotated[
         Path | None,
         typer.Argument(
-            help="A picture, a folder of pictures, an animation, or a sheet's JSON; for materials, a folder of maps."
+            help="A picture, a folder of pictures, an animation, or a sheet's JSON; for materials, a folder of maps; for scenes, a map of Tiled."
         ),
     ] = None,
     file_format: Annotated[

@@ -19,6 +19,7 @@ from limner.client.map_art import material_at, tileset_at
 from limner.client.options import Settings
 from limner.client.pictures import Note, read_picture
 from limner.client.screen import Screen
+from limner.client.tiled_art import is_tiled_tileset, scene_at, tiled_tileset_at
 from limner.exporters import EXPORTERS, ExportError, Keeps, export
 from limner.exporters.options import ExportOptions
 from limner.exporters.registry import Art
@@ -26,8 +27,8 @@ from limner.exporters.registry import Art
 TAKEN = {
     "SpriteSet": "pictures, animations",
     "Material": "a folder of maps",
-    "Tileset": "a picture and --frame-size",
-    "Scene": "a scene",
+    "Tileset": "a picture and --frame-size, or a tileset of Tiled",
+    "Scene": "a map of Tiled",
 }
 
 
@@ -74,12 +75,11 @@ def art_at(wish: ExportWish, note: Note) -> Art:
         return sprites_at(wish.path, wish.choices, note)
     if takes is Material:
         return material_at(wish.path, note)
+    if takes is Tileset and is_tiled_tileset(wish.path):
+        return tiled_tileset_at(wish.path)
     if takes is Tileset:
         return tileset_at(wish.path, wish.choices, note)
-    raise UsageError(
-        f"--format {wish.file_format}: takes a scene, and no picture is one; `limner export --format list` shows "
-        "what each format takes"
-    )
+    return scene_at(wish.path, wish.file_format)
 
 
 def exported(file_format: str, art: Art, stem: str, options: ExportOptions) -> dict[str, bytes]:
