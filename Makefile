@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
+RIVALS := bench/node_modules/.package-lock.json
 
 .PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
 
@@ -39,7 +40,12 @@ serve: $(READY)
 demo: $(READY)
 	$(BIN)/limner demo --out out
 
-bench: $(READY)
+# What the packer is compared with.
+$(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
+	cd bench && $(abspath $(BIN))/npm ci
+	touch $@
+
+bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
 
 docs: $(READY)

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from limner.atlas.geometry import Point, Size
+from limner.atlas.scenes import Scene
 from limner.atlas.sprites import FrameTag, NinePatch, Pixels, Sprite, SpriteSet
 from limner.client.access import UsageError
 from limner.client.cli import app
@@ -22,6 +23,7 @@ from limner.client.pictures import read_picture
 from limner.exporters import EXPORTERS, export
 
 PLAIN = FrameChoices()
+SCENE_FORMATS = [name for name, exporter in EXPORTERS.items() if exporter.takes is Scene]
 
 
 def silent(line: str) -> None:
@@ -92,6 +94,35 @@ def test_a_sheet_is_cut_row_by_row_and_ends_where_told(tmp_path: Path) -> None:
     art = sprites_at(save(tmp_path / "s.png", pixels), FrameChoices(frame_size=Size(3, 2), frames=3), silent)
     assert len(art.sprites) == 3
     np.testing.assert_array_equal(art.sprites[2].pixels, pixels[2:4, :3])
+
+
+def test_a_direction_is_that_of_every_tag_or_of_all_frames(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.png", noise(12, 5))
+    art = sprites_at(path, FrameChoices(frames=3, direction="ping-pong"), silent)
+    assert art.frame_tags == (FrameTag(name="ping-pong", first=0, last=2, direction="ping-pong"),)
+    code, _, _ = run(path, "--frames", 3, "--direction", "ping-pong", "--format", "gif", "--out", tmp_path, "--quiet")
+    with Image.open(tmp_path / "run-ping-pong.gif") as animation:
+        assert (code, getattr(animation, "n_frames", 1)) == (0, 4)
+    for name in ("walk-1", "walk-2", "idle"):
+        save(tmp_path / f"d/{name}.png", noise(2, 2))
+    art = sprites_at(tmp_path / "d", FrameChoices(tags=True, direction="reverse"), silent)
+    assert [(tag.name, tag.direction) for tag in art.frame_tags] == [("idle", "reverse"), ("walk", "reverse")]
+
+
+@pytest.mark.parametrize(
+    ("levels", "format_name", "said"),
+    [
+        ([0, 10, 20, 10], "gif", ""),
+        ([0, 10, 20, 90], "gif", "walk: jumps where it starts again: that step is 3.0 times"),
+        ([0, 10, 20, 90], "texturepacker-json", ""),
+        ([0, 90], "gif", ""),
+    ],
+)
+def test_a_loop_that_jumps_is_said(levels: list[int], format_name: str, said: str, tmp_path: Path) -> None:
+    frames = [np.full((4, 4, 4), (level, level, level, 255), np.uint8) for level in levels]
+    path = save(tmp_path / "walk.png", np.concatenate(frames, axis=1))
+    code, _, err = run(path, "--frames", len(levels), "--format", format_name, "--out", tmp_path / "o")
+    assert (code, said in err, bool(said)) == (0, True, bool(err))
 
 
 @pytest.mark.parametrize(
@@ -365,8 +396,14 @@ def test_every_format_is_in_the_list_with_what_it_takes_and_keeps() -> None:
     assert (code, list(listed)) == (0, list(EXPORTERS))
     assert listed["apng"]["takes"] == "SpriteSet"
     assert "durations" in listed["apng"]["keeps"]
-    shown = run("--format", "list")[1]
-    assert all(name in shown for name in EXPORTERS)
+    shown = [line.split(" ")[0] for line in run("--format", "list")[1].splitlines()]
+    assert [name for name in shown if name] == ["format", *EXPORTERS]
+
+
+def test_a_picture_is_no_scene(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", noise(2, 2))
+    code, _, err = run(path, "--format", SCENE_FORMATS[0], "--out", tmp_path / "o")
+    assert (code, "takes a scene" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -376,6 +413,7 @@ def test_every_format_is_in_the_list_with_what_it_takes_and_keeps() -> None:
         (["--out", "o"], "--format NAME"),
         (["--format", "gif", "--out", "o", "--frame-size", "32"], "WIDTHxHEIGHT"),
         (["--format", "gif", "--out", "o", "--background", "red"], "#RRGGBB"),
+        (["--format", "gif", "--out", "o", "--direction", "up"], "ping-pong"),
         (["--format", "gif", "--out", "o", "--max-page", "99999"], "max_page"),
         (["--format", "mp4", "--out", "o", "--fps", "0"], "fps"),
         (["--format", "gif", "--out", "o", "--scale", "99"], "scale"),

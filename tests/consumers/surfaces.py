@@ -1,17 +1,18 @@
 """A small material whose maps differ in every channel: a map in the wrong place cannot pass."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from limner.atlas.materials import Material
 
-SIDE = 16
+SIDE = 64
 
 
 def stone(name: str = "stone “old”", side: int = SIDE) -> Material:
     """Smooth maps, so that block codecs keep them within a small bound; each with a slope of its own."""
     y, x = np.mgrid[0:side, 0:side] / (side - 1)
 
-    def ramp(*channels: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.uint8]":
+    def ramp(*channels: NDArray[np.float64]) -> NDArray[np.uint8]:
         stacked = np.stack(channels, axis=-1) if len(channels) > 1 else channels[0]
         return (stacked * 255).round().astype(np.uint8)
 

@@ -1,6 +1,7 @@
 """Godot 4.6 opens exported scenes and TileSets: draws the preview, and paints with the terrains."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from limner.atlas.flattening import flattened, pixel_size
 from limner.atlas.geometry import Point, Size
 from limner.atlas.scenes import PictureLayer, RegionLayer, Scene
+from limner.atlas.terrain import Ground, blob_tiles, edge_tiles
+from limner.atlas.tilesets import Tileset, WangId
 from limner.exporters import export
 from tests.consumers.browser import Chromium
 from tests.consumers.godot import godot_runs
@@ -142,3 +145,61 @@ def test_godots_terrain_brush_finds_the_tiles_that_fit(browser: Chromium) -> Non
             assert found == 2, (x, y)
         if not around & land:
             assert found == 1, (x, y)
+
+
+def ground(name: str, colour: tuple[int, int, int], side: int = 16) -> Ground:
+    """A texture of one colour with a dot, so that tiles tell up from down."""
+    pixels = np.full((side, side, 4), (*colour, 255), np.uint8)
+    pixels[1, 2] = 255
+    return Ground(name, pixels)
+
+
+GRASS, SAND, AIR = ground("grass", (40, 160, 60)), ground("sand", (220, 200, 120)), Ground("air", None)
+NEIGHBOURS = {
+    "top": (0, -1),
+    "top_right": (1, -1),
+    "right": (1, 0),
+    "bottom_right": (1, 1),
+    "bottom": (0, 1),
+    "bottom_left": (-1, 1),
+    "left": (-1, 0),
+    "top_left": (-1, -1),
+}
+
+
+def painted(browser: Chromium, tileset: Tileset, *cells: Iterable[tuple[int, int]]) -> dict[tuple[int, int], WangId]:
+    """The tiles, of 16 × 16 pixels, that Godot's brush lays for the cells of each terrain in turn, and draws."""
+    files = export("godot-tileset", tileset, "ground")
+    question = {"path": "res://ground.tres", "cells": [sorted(one) for one in cells]}
+    answer = godot_runs(browser, files, "tile_set", Size(9 * 16, 8 * 16), question)
+    numbers = {(x, y): row * tileset.columns + column for x, y, column, row in answer.said["chosen"]}
+    drawn = np.zeros((8 * 16, 9 * 16, 4), np.uint8)
+    for (x, y), number in numbers.items():
+        drawn[y * 16 : y * 16 + 16, x * 16 : x * 16 + 16] = tileset.tiles[number]
+    np.testing.assert_array_equal(answer.pixels, drawn)
+    return {cell: tileset.wang_sets[0].wang_ids[number] for cell, number in numbers.items()}
+
+
+@pytest.mark.parametrize("outer", [AIR, SAND], ids=lambda ground: ground.name)
+def test_a_blob_grows_in_godot_around_every_shape(browser: Chromium, outer: Ground) -> None:
+    """Each cell of land gets the tile that says which of its neighbours are land; its corners count between two edges."""
+    land = {(x, y) for x, y in product(range(9), range(8)) if np.random.default_rng(4).random((8, 9))[y, x] < 0.62}
+    chosen = painted(browser, blob_tiles("island", GRASS, outer), [], land)
+    for (x, y), tile in chosen.items():
+        near = {side for side, (right, down) in NEIGHBOURS.items() if (x + right, y + down) in land}
+        kept = {side for side in near if "_" not in side or set(side.split("_")) <= near}
+        assert tile == WangId(**{side: 2 if side in kept else 1 for side in NEIGHBOURS}), (x, y)
+    assert chosen.keys() == land
+
+
+def test_a_road_runs_in_godot_where_it_is_painted(browser: Chromium) -> None:
+    """A road with a bend, a crossing and dead ends, on a field."""
+    field = set(product(range(8), range(7)))
+    road = {(1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3), (3, 3), (5, 3), (6, 3), (4, 4), (4, 5)}
+    chosen = painted(browser, edge_tiles("road", SAND, GRASS), field, road)
+    assert chosen.keys() == field
+    for (x, y), tile in chosen.items():
+        for side in ("top", "right", "bottom", "left"):
+            right, down = NEIGHBOURS[side]
+            joined = (x, y) in road and (x + right, y + down) in road
+            assert getattr(tile, side) == (2 if joined else 1), (x, y, side)

@@ -109,6 +109,16 @@ def test_files_of_odd_names_stay_in_their_folder_and_apart(name: str, tmp_path_f
     assert all(path.parent == folder for path in written)
 
 
+@pytest.mark.parametrize("name", READERS)
+def test_files_below_a_folder_name_their_neighbours_without_it(name: str) -> None:
+    art = SpriteSet(sprites=tuple(CASES["one frame"][0]), frame_tags=(FrameTag(name="run", first=0, last=0),))
+    flat, deep = (export(name, art, stem) for stem in ("art", "sub/art"))
+    if name not in {"png", "png-indexed"}:  # their files are named after the sprites
+        assert set(deep) == {f"sub/{path}" for path in flat}
+    texts = {path: content for path, content in flat.items() if not path.endswith(".meta")}
+    assert [content for path, content in deep.items() if not path.endswith(".meta")] == list(texts.values())
+
+
 def test_the_rotated_case_turns_something_both_ways() -> None:
     given_sprites, options = CASES["rotated"]
     regions = pack(given_sprites, options).regions

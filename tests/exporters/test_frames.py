@@ -210,6 +210,14 @@ def test_tags_of_any_name_become_files_of_their_own_inside_the_folder(name: str)
     assert all(".." not in path.split("/") and len(path.split("/")[0]) < 130 for path in files)
 
 
+@pytest.mark.parametrize("name", [*SUFFIXES, "png-sequence", "unity-anim"])
+def test_a_stem_may_lie_in_a_folder(name: str) -> None:
+    tag = FrameTag(name="walk", first=0, last=1)
+    files = export(name, art(walker(3), None, tag), "actors/hero")
+    assert all(path.startswith(("actors/hero-walk", "actors/hero.", "actors/hero/hero")) for path in files)
+    assert not any("actors/actors" in path or path.count("actors") > 1 for path in files)
+
+
 @pytest.mark.parametrize("name", SUFFIXES)
 def test_a_frame_costs_what_it_changes(name: str) -> None:
     rng = np.random.default_rng(0)

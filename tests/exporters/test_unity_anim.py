@@ -67,6 +67,24 @@ def test_sprites_of_later_pages_are_looked_for_there() -> None:
     assert sorted(guids) == sorted(guid(path) for path in ("hero.png", "hero-1.png", "hero-2.png"))
 
 
+@pytest.mark.parametrize("max_page", [8, 2048])
+def test_every_sprite_of_a_clip_is_one_that_the_unity_format_writes(max_page: int) -> None:
+    options = ExportOptions(pack=PackOptions(max_page=max_page, padding=0, rotate=True))
+    clip = read(export("unity-anim", art(), "hero", options)["hero.anim"])
+    pages = [
+        yaml.safe_load(content)
+        for path, content in export("unity", art(), "hero", options).items()
+        if path.endswith(".png.meta")
+    ]
+    written = {
+        (page["guid"], sprite["internalID"])
+        for page in pages
+        for sprite in page["TextureImporter"]["spriteSheet"]["sprites"]
+    }
+    shown = {(key["value"]["guid"], key["value"]["fileID"]) for key in clip["m_PPtrCurves"][0]["curve"]}
+    assert shown == written
+
+
 def test_ids_follow_from_names_alone() -> None:
     assert re.fullmatch("[0-9a-f]{32}", guid("hero.png"))
     assert guid("hero.png") != guid("hero.anim")

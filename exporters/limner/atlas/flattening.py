@@ -16,6 +16,8 @@ from limner.atlas.scenes import Layer, PictureLayer, Prop, PropLayer, Scene, Til
 from limner.atlas.sprites import Pixels, Sprite
 from limner.atlas.tilesets import Tileset
 
+BAND = 64  # rows that are blended at a time, so that the numbers between fit the processor's cache
+
 
 def flattened(scene: Scene) -> Pixels:
     """The whole scene (height, width, 4), straight alpha; clear where there is neither a layer nor a background."""
@@ -113,10 +115,23 @@ def _lay(canvas: Pixels, pixels: Pixels, x: int, y: int, opacity: float) -> None
     bottom, right = min(pixels.shape[0], height - y), min(pixels.shape[1], width - x)
     if top >= bottom or left >= right:
         return
-    source = _premultiplied(pixels[top:bottom, left:right])
+    below = canvas[y + top : y + bottom, x + left : x + right]
+    source = pixels[top:bottom, left:right]
+    for row in range(0, len(source), BAND):
+        _blend(below[row : row + BAND], source[row : row + BAND], opacity)
+
+
+def _blend(below: Pixels, pixels: Pixels, opacity: float) -> None:
+    """Source over destination for pictures of one size, in place."""
+    alpha = pixels[..., 3:]
+    if (
+        opacity == 1 and ((alpha == 0) | (alpha == 255)).all()
+    ):  # pixel art: each pixel hides what is below, or is not there
+        np.copyto(below, pixels, where=alpha == 255)
+        return
+    source = _premultiplied(pixels)
     if opacity < 1:
         source = _scaled(source, np.uint8((round(opacity * 256) * 255) >> 8))  # how Qt rounds an opacity
-    below = canvas[y + top : y + bottom, x + left : x + right]
     below[:] = source + _scaled(below, 255 - source[..., 3:])
 
 
@@ -127,13 +142,17 @@ def _premultiplied(pixels: Pixels) -> Pixels:
 
 
 def _straight(canvas: Pixels) -> Pixels:
-    """Premultiplied alpha to straight; clear pixels become 0."""
-    alpha = canvas[..., 3:].astype(np.uint32)
-    colours = (canvas[..., :3] * np.uint32(255) + alpha // 2) // np.maximum(alpha, 1)
-    return np.concatenate([np.minimum(colours, 255), alpha], axis=2).astype(np.uint8)
+    """Premultiplied alpha to straight, in place; clear pixels become 0."""
+    for row in range(0, len(canvas), BAND):
+        band = canvas[row : row + BAND]
+        alpha = band[..., 3:].astype(np.uint32)
+        if (alpha % 255).any():
+            colours = (band[..., :3] * np.uint32(255) + alpha // 2) // np.maximum(alpha, 1)
+            band[..., :3] = np.minimum(colours, 255)
+    return canvas
 
 
 def _scaled(values: NDArray[np.uint8], by: NDArray[np.uint8] | np.uint8) -> NDArray[np.uint8]:
     """`values` × `by` / 255, rounded, in integers."""
-    product = values * np.asarray(by, np.uint32)
+    product = values * np.asarray(by, np.uint16)  # with its upper half and 128 no more than 65,406
     return ((product + (product >> 8) + 128) >> 8).astype(np.uint8)

@@ -2,7 +2,7 @@
 
 The skyline is the upper edge of what is placed (y grows away from the first row). Again and again the lowest gap of it takes, of all
 rectangles that are left, the one that suits it best, so a choice is made among everything and not in a fixed order (Burke, Kendall and
-Whitwell 2004; the scores of a match in width and in height follow Leung and Zhang 2011). New here is the price of a poor width: what is
+Whitwell 2004; the scores of a match in width and in height follow Leung and Zhang 2011). Beside that a poor width has its price: what is
 left of a gap counts as lost as far as no width in stock fills it.
 """
 
@@ -21,10 +21,9 @@ RECOUNT = 16  # placements after which the widths in stock are looked at again
 
 
 class Taste(NamedTuple):
-    """What makes a rectangle suit a gap: points for each pixel of its sides, and for matches in shares of the mean side."""
+    """What makes a rectangle suit a gap: a point for each pixel of its height, and more for matches, in shares of the mean side."""
 
-    height: int
-    width: int
+    width: int  # points for each pixel of its width
     exact: float  # it fills the gap's width
     level: float  # it ends level with a wall of the gap
     waste: int  # points lost for each pixel of width that nothing in stock can fill
@@ -34,9 +33,9 @@ class Taste(NamedTuple):
         return self._replace(exact=round(self.exact * mean), level=round(self.level * mean))
 
 
-BOTH_WAYS = Taste(height=1, width=1, exact=2, level=1, waste=2)
-LYING = Taste(height=1, width=0, exact=1, level=0.5, waste=5, lying=True)
-TALL_FIRST = Taste(height=1, width=0, exact=1, level=0.5, waste=1)
+BOTH_WAYS = Taste(width=1, exact=2, level=1, waste=2)
+LYING = Taste(width=0, exact=1, level=0.5, waste=5, lying=True)
+TALL_FIRST = Taste(width=0, exact=1, level=0.5, waste=1)
 
 
 class Place(NamedTuple):

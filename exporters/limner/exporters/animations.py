@@ -15,12 +15,20 @@ from limner.exporters.files import distinct, file_name
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Animation:
-    """Frames of one size in playing order; a frame may show more than once. `name` is fit for a file, `title` as it was."""
+    """Frames of one size in playing order; a frame may show more than once.
+
+    `name` is the path of its file without the suffix, `title` the tag as it was named.
+    """
 
     name: str
     title: str
     frames: tuple[Sprite, ...]
     loop: bool = True
+
+    @property
+    def base(self) -> str:
+        """The name without its folders."""
+        return self.name.rpartition("/")[2]
 
     @property
     def size(self) -> Size:
@@ -38,7 +46,7 @@ def animations(art: SpriteSet, stem: str) -> list[Animation]:
     """
     check_timing(art.sprites, art.frame_tags)
     frames = aligned(art.sprites)
-    names = distinct(file_name(f"{stem}-{tag.name}") for tag in art.frame_tags)
+    names = distinct(f"{stem}-{file_name(tag.name)}" for tag in art.frame_tags)
     found = [
         Animation(name=name, title=tag.name, frames=tuple(frames[index] for index in played(tag)), loop=tag.loop)
         for name, tag in zip(names, art.frame_tags, strict=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from limner.atlas.sprites import Atlas, Provenance, SpriteSet
 from limner.exporters.files import Files, distinct
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import leaf, packed, page_pictures, picture_name
 from limner.exporters.provenance import as_text
 
 
 def write_css(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     atlas = packed(art, options, rotation=False, trim=False)
-    lines = [*_note(art.provenance), *_rules(atlas, stem)]
+    lines = [*_note(art.provenance), *_rules(atlas, leaf(stem))]
     return page_pictures(atlas, art, stem) | {f"{stem}.css": ("\n".join(lines) + "\n").encode()}
 
 
@@ -28,7 +28,7 @@ def _rules(atlas: Atlas, stem: str) -> Iterator[str]:
         _joined(stem), {"display": "inline-block", "background-repeat": "no-repeat", "image-rendering": "pixelated"}
     )
     for name, region in zip(_class_names(atlas), atlas.regions, strict=True):
-        picture = f"{page_stem(stem, region.page)}.png"
+        picture = picture_name(stem, region.page)
         yield _rule(
             f"{_joined(stem)}-{name}",
             {

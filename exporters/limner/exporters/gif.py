@@ -69,7 +69,7 @@ def _exact(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], bytes]
     boxes: list[Box] = []
     for box, pixels in _changes(pictures):
         clear, codes = pixels < OPAQUE, (pixels & RGB).astype(np.intp)
-        places = table[codes] - np.uint8(1)
+        places = table.take(codes, mode="clip") - np.uint8(1)
         unknown = (places == CLEAR) > clear
         if unknown.any():
             fresh = np.unique(codes[unknown]).astype(np.uint32)
@@ -77,7 +77,7 @@ def _exact(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], bytes]
             if len(colours) > CLEAR:
                 return None
             table[fresh] = np.arange(len(colours) - len(fresh), len(colours)) + 1
-            places = table[codes] - np.uint8(1)
+            places = table.take(codes, mode="clip") - np.uint8(1)
         np.copyto(places, CLEAR, where=clear)
         frames.append(_with(frames, box, places))
         boxes.append(box)
@@ -89,17 +89,16 @@ def _nearest(pictures: Sequence[Pixels]) -> tuple[list[Indices], list[Box], byte
     stride = max(1, sum(picture.shape[0] * picture.shape[1] for picture in pictures) // SAMPLE)
     some = np.concatenate([words(picture).ravel()[at % stride :: stride] for at, picture in enumerate(pictures)])
     reduced = Image.fromarray(_bytes(some[some >= OPAQUE])[None]).quantize(CLEAR, dither=Image.Dither.NONE)
-    red_fastest = np.mgrid[:64, :64, :64].reshape(3, -1).T[:, ::-1].astype(np.uint8)
-    table = np.asarray(Image.fromarray(4 * red_fastest[None] + 2).quantize(palette=reduced, dither=Image.Dither.NONE))[
-        0
-    ]
+    sixes = np.arange(1 << 18)
+    corners = np.stack([sixes & 63, sixes >> 6 & 63, sixes >> 12], axis=1).astype(np.uint8)
+    table = np.asarray(Image.fromarray(4 * corners[None] + 2).quantize(palette=reduced, dither=Image.Dither.NONE))[0]
     frames: list[Indices] = []
     boxes: list[Box] = []
     for box, pixels in _changes(pictures):
         sixes = (pixels >> 2) & 0x3F
         sixes |= (pixels >> 4) & 0xFC0
         sixes |= (pixels >> 6) & 0x3F000
-        places = table[sixes]
+        places = table.take(sixes.astype(np.intp), mode="clip")  # none is out of range; "clip" leaves out the check
         np.copyto(places, CLEAR, where=pixels < OPAQUE)
         frames.append(_with(frames, box, places))
         boxes.append(box)

@@ -1,11 +1,13 @@
 """Godot 4: an AtlasTexture for each sprite, or a SpriteFrames with the animations. Pages lie beside them; nothing is rotated."""
 
+from pathlib import PurePosixPath
+
 from limner.atlas.loops import played
 from limner.atlas.sprites import Atlas, Region, SpriteSet
 from limner.exporters.files import Files, distinct, file_name
 from limner.exporters.godot_text import Ext, PackedVector2, Rect2, StringName, Sub, Vector2, resource, with_provenance
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import packed, page_pictures, picture_name
 
 FPS = 10.0  # frames say how long they show in tenths of a second
 
@@ -18,7 +20,9 @@ def write_godot_atlas(art: SpriteSet, stem: str, options: ExportOptions) -> File
     for name, region in zip(distinct(file_name(region.name) for region in atlas.regions), atlas.regions, strict=True):
         page = pages[region.page]
         content = {"resource_name": region.name, **_texture(region, page), **_metadata(region)}
-        files[f"{name}.tres"] = resource("AtlasTexture", [page], [], with_provenance(content, art.provenance))
+        files[str(PurePosixPath(stem).with_name(f"{name}.tres"))] = resource(
+            "AtlasTexture", [page], [], with_provenance(content, art.provenance)
+        )
     return files
 
 
@@ -49,7 +53,7 @@ def write_godot_spriteframes(art: SpriteSet, stem: str, options: ExportOptions) 
 
 
 def _pages(atlas: Atlas, stem: str) -> list[Ext]:
-    return [Ext(f"{page + 1}_page", "Texture2D", f"{page_stem(stem, page)}.png") for page in range(len(atlas.pages))]
+    return [Ext(f"{page + 1}_page", "Texture2D", picture_name(stem, page)) for page in range(len(atlas.pages))]
 
 
 def _texture(region: Region, page: Ext) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """Godot 4's TileSet: tiles, terrains with peering bits, collision shapes and custom data.
 
 A Wang set becomes a terrain set of the mode that matches its kind. A tile belongs to one terrain set in Godot: the first Wang
-set that names it. The terrain in its middle, which Godot wants as well, is the one most of its sides or corners have (of two
-that have as many, the later one, which is drawn over the other). Solid tiles have one full shape on physics layer 0;
-properties are custom data layers.
+set that names it. Godot also wants the terrain in a tile's middle, which says what its brush takes the tile for:
+- corners: the terrain that most corners have (of two that have as many, the later one, which is drawn over the other);
+- edges: the latest terrain that crosses a side, so that the end of a road is road;
+- a blob: its inner terrain. Its outer one is no neighbour to Godot, since no tile of the set is outer all over.
+Solid tiles have one full shape on physics layer 0; properties are custom data layers.
 Source: Godot's `scene/resources/2d/tile_set.cpp` (`TileSet::_set`, `TileData::_set`).
 """
 
@@ -116,10 +118,35 @@ def _terrains(tileset: Tileset, tile: int, first_set: int) -> Iterator[tuple[str
     number, wang_set = found
     sides = {side: getattr(wang_set.wang_ids[tile], side) for side in KINDS[wang_set.kind]}
     yield "terrain_set", first_set + number
-    counts = Counter(terrain for terrain in sides.values() if terrain)
-    if counts:
-        yield "terrain", max(counts, key=lambda terrain: (counts[terrain], terrain)) - 1
+    inner = len(wang_set.terrains)
+    if _is_blob(wang_set):
+        sides = {side: terrain for side, terrain in sides.items() if terrain == inner}
+        yield "terrain", inner - 1
+    elif (middle := _middle(wang_set, sides)) is not None:
+        yield "terrain", middle - 1
     yield from ((f"terrains_peering_bit/{SIDES[side]}", terrain - 1) for side, terrain in sides.items() if terrain)
+
+
+def _middle(wang_set: WangSet, sides: Mapping[str, int]) -> int | None:
+    """The terrain of a cell, by its sides or corners; None where they have none."""
+    counts = Counter(terrain for terrain in sides.values() if terrain)
+    if not counts:
+        return None
+    if wang_set.kind == "edge":
+        return max(counts)
+    return max(counts, key=lambda terrain: (counts[terrain], terrain))
+
+
+def _is_blob(wang_set: WangSet) -> bool:
+    """Whether the last terrain fills every cell, as in a set of 47: it has no corner without both edges beside it."""
+    if wang_set.kind != "mixed":
+        return False
+    inner = len(wang_set.terrains)
+    return all(
+        wang_id[corner] != inner or wang_id[corner - 1] == wang_id[(corner + 1) % 8] == inner
+        for wang_id in wang_set.wang_ids.values()
+        for corner in range(1, 8, 2)
+    )
 
 
 def _full_shape(size: Size) -> PackedVector2:

@@ -72,7 +72,7 @@ def _bc_format(picture: Picture, options: ExportOptions) -> BlockFormat:
 
 def _texture(picture: Picture, block_format: BlockFormat, options: ExportOptions) -> Texture:
     height, width = picture.pixels.shape[:2]
-    srgb = picture.encoding == "srgb"
+    srgb = picture.encoding == "srgb" and options.texture.srgb
 
     def blocks(level: NDArray[np.uint8]) -> bytes:
         if block_format == "astc":

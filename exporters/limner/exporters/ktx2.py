@@ -12,7 +12,7 @@ from limner.atlas.materials import Material
 from limner.atlas.sprites import Provenance
 from limner.exporters.files import ExportError, Files
 from limner.exporters.gpu_textures import Picture, astc_textures, block_textures, pictures
-from limner.exporters.ktx2_container import Container, container, packed, parsed
+from limner.exporters.ktx2_container import Container, container, declared_linear, packed, parsed
 from limner.exporters.options import ExportOptions
 from limner.exporters.png import CHUNK, encoded
 from limner.exporters.programs import run
@@ -28,11 +28,21 @@ def write_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
     return {f"{stem}_{name}.ktx2": packed(held) for name, held in _containers(material, options)}
 
 
+def write_godot_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
+    """The same, but no file says that its colours are sRGB: Godot 4.6 refuses BC formats that do, and darkens UASTC and ETC1S.
+
+    ASTC says so all the same: Godot takes linear ASTC for HDR. Source: Godot's `modules/ktx/texture_loader_ktx.cpp`.
+    """
+    texture = replace(options.texture, srgb=options.texture.ktx2 == "astc")
+    return write_ktx2(material, stem, replace(options, texture=texture))
+
+
 def _containers(material: Material, options: ExportOptions) -> Iterator[tuple[str, Container]]:
     notes = _notes(material.provenance)
     if options.texture.ktx2 in ("uastc", "etc1s"):
         for picture in pictures(material, options):
             basis = _basis(picture, material, options)
+            basis = basis if options.texture.srgb else declared_linear(basis)
             yield picture.name, replace(basis, notes={**basis.notes, **notes})
         return
     textures = astc_textures if options.texture.ktx2 == "astc" else block_textures

@@ -3,7 +3,7 @@
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from limner.exporters.files import ExportError
@@ -15,6 +15,7 @@ LEVEL = struct.Struct("<3Q")
 BT709, LINEAR, SRGB = 1, 1, 2
 LINEAR_SAMPLE, ALPHA = 0x10, 15  # alpha is linear, whatever the colours are
 DESCRIPTOR_VERSION = 2
+TRANSFER_AT = 14  # the byte of a descriptor that says sRGB or linear
 
 
 class Level(NamedTuple):
@@ -75,6 +76,13 @@ def descriptor(texture: Texture) -> bytes:
         for sample in naming.samples
     )
     return head + colours + block + samples
+
+
+def declared_linear(held: Container) -> Container:
+    """The same texels of UASTC or ETC1S, of which the file says that they are linear."""
+    descriptor = bytearray(held.descriptor)
+    descriptor[TRANSFER_AT] = LINEAR
+    return replace(held, descriptor=bytes(descriptor))
 
 
 def packed(held: Container) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from limner.atlas.sprites import Atlas, Region, SpriteSet
 from limner.exporters.files import Files, distinct
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import packed, page_pictures, picture_name
 
 
 def write_libgdx(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
@@ -20,7 +20,7 @@ def write_libgdx(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
 
 def _page(atlas: Atlas, page: int, stem: str) -> Iterator[str]:
     height, width = atlas.pages[page].shape[:2]
-    yield _one_line(f"{page_stem(stem, page)}.png")
+    yield picture_name(stem, page)
     yield _entry("size", width, height)
     yield _entry("format", "RGBA8888")
     yield _entry("filter", "Nearest", "Nearest")

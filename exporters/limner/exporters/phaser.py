@@ -8,7 +8,7 @@ from limner.atlas.loops import played
 from limner.atlas.sprites import FrameTag, SpriteSet
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import leaf, packed, page_pictures, picture_name
 from limner.exporters.texturepacker import as_json, named_frames, page_size
 
 
@@ -16,7 +16,7 @@ def write_phaser(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     atlas = packed(art, options, rotation=False)
     textures = [
         {
-            "image": f"{page_stem(stem, page)}.png",
+            "image": picture_name(stem, page),
             "format": "RGBA8888",
             "size": page_size(atlas, page),
             "scale": 1,
@@ -27,7 +27,7 @@ def write_phaser(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     meta = {"app": "limner", "version": "1.0"} | ({"provenance": dict(art.provenance)} if art.provenance else {})
     files = page_pictures(atlas, art, stem) | {f"{stem}.json": as_json({"textures": textures, "meta": meta})}
     if art.frame_tags:
-        animations = [_animation(art, tag, stem) for tag in art.frame_tags]
+        animations = [_animation(art, tag, leaf(stem)) for tag in art.frame_tags]
         files[f"{stem}-animations.json"] = as_json({"anims": animations, "meta": meta})
     return files
 

@@ -4,7 +4,7 @@ from limner.atlas.loops import played
 from limner.atlas.sprites import Atlas, AtlasError, FrameTag, SpriteSet
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import leaf, packed, page_pictures, page_stem
 from limner.exporters.texturepacker import as_json, frame, meta, on_page
 
 
@@ -16,7 +16,9 @@ def write_pixi(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     for page in range(len(atlas.pages)):
         about = meta(atlas, page, stem, art.provenance)
         if page == 0 and len(atlas.pages) > 1:
-            about["related_multi_packs"] = [f"{page_stem(stem, other)}.json" for other in range(1, len(atlas.pages))]
+            about["related_multi_packs"] = [
+                f"{leaf(page_stem(stem, other))}.json" for other in range(1, len(atlas.pages))
+            ]
         content: dict[str, object] = {"frames": {region.name: frame(region) for region in on_page(atlas, page)}}
         here = [tag for tag in art.frame_tags if homes[tag.name] == page]
         content["animations"] = {tag.name: [atlas.regions[number].name for number in played(tag)] for tag in here}

@@ -15,10 +15,10 @@ from limner.exporters.png import encoded
 def write_png_sequence(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     files: Files = {}
     for animation in animations(art, stem):
-        paths = [f"{animation.name}-{number:04}.png" for number in range(1, len(animation.frames) + 1)]
+        paths = [f"{animation.base}-{number:04}.png" for number in range(1, len(animation.frames) + 1)]
         for path, frame in zip(paths, animation.frames, strict=True):
             files[f"{animation.name}/{path}"] = encoded(frame.pixels, art.provenance)
-        files[f"{animation.name}/{animation.name}.json"] = _listed(animation, paths, art.provenance)
+        files[f"{animation.name}/{animation.base}.json"] = _listed(animation, paths, art.provenance)
     return files
 
 

@@ -9,6 +9,7 @@ from limner.atlas.enlarging import enlarged
 from limner.atlas.loops import check_timing
 from limner.atlas.materials import Material, check_material
 from limner.atlas.scene_checks import check_scene, check_tileset
+from limner.atlas.scene_enlarging import enlarged_scene, enlarged_tileset
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import SpriteSet, check_sprites
 from limner.atlas.tilesets import Tileset
@@ -22,7 +23,8 @@ from limner.exporters.gltf import write_gltf
 from limner.exporters.godot import write_godot_atlas, write_godot_spriteframes
 from limner.exporters.godot_scene import write_godot_scene
 from limner.exporters.godot_tileset import write_godot_tileset
-from limner.exporters.ktx2 import write_ktx2
+from limner.exporters.ktx2 import write_godot_ktx2, write_ktx2
+from limner.exporters.ldtk import write_ldtk
 from limner.exporters.libgdx import write_libgdx
 from limner.exporters.maps import write_maps
 from limner.exporters.material_godot import write_godot_material
@@ -86,6 +88,7 @@ ANIMATED = Keeps.DURATIONS | Keeps.FRAME_TAGS | Keeps.PROVENANCE
 PACKED = Keeps.PIXELS | Keeps.TRIM | Keeps.PIVOT
 SAID = Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.DURATIONS | Keeps.PROVENANCE
 
+
 EXPORTERS = {
     "apng": Exporter("Animated PNG, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_apng),
     "aseprite-json": Exporter(
@@ -104,6 +107,7 @@ EXPORTERS = {
         PACKED | Keeps.NINE_PATCH | Keeps.COLLISION | Keeps.PROVENANCE,
         write_godot_atlas,
     ),
+    "godot-ktx2": Exporter("KTX2 textures as Godot 4 reads them", Material, SURFACE | Keeps.MIPMAPS, write_godot_ktx2),
     "godot-material": Exporter(
         "Godot 4 StandardMaterial3D (TRES) with its maps", Material, SURFACE | Keeps.PIXELS, write_godot_material
     ),
@@ -116,6 +120,7 @@ EXPORTERS = {
     ),
     "godot-tileset": Exporter("Godot 4 TileSet (TRES)", Tileset, TILES, write_godot_tileset),
     "ktx2": Exporter("KTX2 textures: BC formats, ASTC, UASTC or ETC1S", Material, SURFACE | Keeps.MIPMAPS, write_ktx2),
+    "ldtk": Exporter("LDtk project", Scene, Keeps.LAYERS | Keeps.OBJECTS | Keeps.PIXELS | Keeps.PROVENANCE, write_ldtk),
     "libgdx": Exporter(
         "libGDX and Spine .atlas", SpriteSet, PACKED | Keeps.ROTATION | Keeps.NINE_PATCH | Keeps.DURATIONS, write_libgdx
     ),
@@ -166,6 +171,7 @@ EXPORTERS = {
     "unity-material": Exporter(
         "Unity material (Standard or URP) with its maps", Material, SURFACE | Keeps.PIXELS, write_unity_material
     ),
+    "unity-tilemap": Exporter("JSON for Unity's tilemaps, with pictures", Scene, EDITABLE, write_unity_tilemap),
     "webm": Exporter("WebM video (VP9) with alpha", SpriteSet, ANIMATED, write_webm),
     "webp": Exporter("Animated WebP, lossless, one for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_webp),
 }
@@ -192,8 +198,10 @@ def export(name: str, art: Art, stem: str, options: ExportOptions | None = None)
         art = replace(art, sprites=tuple(enlarged(sprite, options.scale) for sprite in art.sprites))
     elif isinstance(art, Scene):
         check_scene(art)
+        art = enlarged_scene(art, options.scale)
     elif isinstance(art, Tileset):
         check_tileset(art)
+        art = enlarged_tileset(art, options.scale)
     else:
         check_material(art)
     files = exporter.write(art, stem, options)

@@ -13,6 +13,7 @@ from limner.atlas.aligning import aligned, pivot_of
 from limner.atlas.sprites import AtlasError, FrameTag, Pixels, Sprite, SpriteSet
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
+from limner.exporters.pages import leaf
 from limner.exporters.png import encoded
 from limner.exporters.texturepacker import as_json
 
@@ -31,7 +32,7 @@ def write_sheet(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
             f"{len(frames)} frames of {width} × {height} make a sheet of {columns * width} × {rows * height}; "
             f"{LONGEST_SIDE} is the longest side, use a packed format or export fewer at once"
         )
-    meta: dict[str, object] = {"app": "limner", "version": "1.0", "image": f"{stem}.png"}
+    meta: dict[str, object] = {"app": "limner", "version": "1.0", "image": f"{leaf(stem)}.png"}
     content = {
         "frame": {"w": width, "h": height},
         "columns": columns,

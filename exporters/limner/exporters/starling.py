@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from limner.atlas.sprites import Atlas, Region, SpriteSet
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import packed, page_pictures, page_stem, picture_name
 from limner.exporters.texturepacker import on_page
 
 
@@ -13,7 +13,7 @@ def write_starling(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
     atlas = packed(art, options)
     files = page_pictures(atlas, art, stem)
     for page in range(len(atlas.pages)):
-        files[f"{page_stem(stem, page)}.xml"] = _page(atlas, page, f"{page_stem(stem, page)}.png")
+        files[f"{page_stem(stem, page)}.xml"] = _page(atlas, page, picture_name(stem, page))
     return files
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from limner.atlas.sprites import Atlas, Provenance, Region, SpriteSet
 from limner.exporters.files import Files
 from limner.exporters.options import ExportOptions
-from limner.exporters.pages import packed, page_pictures, page_stem
+from limner.exporters.pages import packed, page_pictures, page_stem, picture_name
 
 
 def write_texturepacker(art: SpriteSet, stem: str, options: ExportOptions) -> Files:
@@ -48,7 +48,7 @@ def meta(atlas: Atlas, page: int, stem: str, provenance: Provenance) -> dict[str
     found: dict[str, object] = {
         "app": "limner",
         "version": "1.0",
-        "image": f"{page_stem(stem, page)}.png",
+        "image": picture_name(stem, page),
         "format": "RGBA8888",
         "size": page_size(atlas, page),
         "scale": "1",

@@ -45,7 +45,7 @@ def _clip(animation: Animation, pages: Mapping[str, str]) -> dict[str, object]:
         "m_CorrespondingSourceObject": NOTHING,
         "m_PrefabInstance": NOTHING,
         "m_PrefabAsset": NOTHING,
-        "m_Name": animation.name,
+        "m_Name": animation.base,
         "serializedVersion": 6,
         "m_Legacy": 0,
         "m_Compressed": 0,

@@ -1,6 +1,6 @@
 extends Node2D
-# Loads the TileSet at arguments.path; lays its tiles out in reading order; paints arguments.cells with Godot's own terrain brush
-# below them; says the terrains, each tile's peering bits and solid shapes, and which tiles the brush chose.
+# Loads the TileSet at arguments.path and lays its tiles out in reading order, or paints arguments.cells, a list for each terrain,
+# with Godot's own brush. Says the terrains, each tile's peering bits and solid shapes, and which tiles the brush chose.
 
 const BITS := {
 	"top": TileSet.CELL_NEIGHBOR_TOP_SIDE, "top_right": TileSet.CELL_NEIGHBOR_TOP_RIGHT_CORNER,
@@ -29,6 +29,7 @@ func _ready() -> void:
 		layer.set_cell(at, source_id, at)
 		said.tiles.append(described(tiles, source.get_tile_data(at, 0), at))
 	if arguments.has("cells"):
+		layer.visible = false
 		paint(tiles)
 
 func described(tiles: TileSet, tile: TileData, at: Vector2i) -> Dictionary:
@@ -47,7 +48,6 @@ func described(tiles: TileSet, tile: TileData, at: Vector2i) -> Dictionary:
 func paint(tiles: TileSet) -> void:
 	var layer := TileMapLayer.new()
 	layer.tile_set = tiles
-	layer.visible = false
 	add_child(layer)
 	for terrain in arguments.cells.size():
 		var cells: Array[Vector2i] = []

