@@ -77,7 +77,7 @@ def _texture(picture: Picture, block_format: BlockFormat, options: ExportOptions
     def blocks(level: NDArray[np.uint8]) -> bytes:
         if block_format == "astc":
             return compressed_astc(level, srgb, options.texture.astcenc)
-        return compressed(level, block_format)
+        return compressed(level, block_format, perceptual=srgb and opaque(picture))
 
     return Texture(
         format=block_format,
