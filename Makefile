@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
 RIVALS := bench/node_modules/.package-lock.json
 
-.PHONY: install proto check engines test serve demo bench train clean  # proto is also a folder
+.PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -47,6 +47,9 @@ $(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
 
 bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
+
+docs: $(READY)
+	$(BIN)/python -m docs
 
 train: $(READY)
 	$(BIN)/limner-train data

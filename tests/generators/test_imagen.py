@@ -1,10 +1,12 @@
 """The shipped model, for real."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from limner.generators.imagen import Imagen, picture
+from limner.generators.imagen import Imagen, Source, picture, premultiplied
 from limner.generators.request import ImageRequest, RequestError, check
 from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS
@@ -110,9 +112,62 @@ def test_a_negative_prompt_takes_the_place_of_the_empty_condition(model: Imagen)
     np.testing.assert_array_equal(negative.pooled[0], plain.pooled[0])
 
 
+def walked(model: Imagen, request: ImageRequest, source: Source | None = None) -> NDArray[np.float32]:
+    """The picture in a world where every pixel's clean value is half of what is seen, whatever the network thinks."""
+    drawing = model.draw(request, model.conditions([request])[0], source)
+    step = next(drawing)
+    while True:
+        try:
+            step = drawing.send(step.rows["x"].astype(np.float32) / np.float32(2))
+        except StopIteration as end:
+            x0: NDArray[np.float32] = end.value
+            return x0
+
+
+def test_turning_around_the_edges_changes_nothing_where_no_place_is_special(model: Imagen) -> None:
+    plain = walked(model, ImageRequest(prompt="grass", steps=5))
+    tiled = walked(model, ImageRequest(prompt="grass", steps=5, tile_x=True, tile_y=True))
+    np.testing.assert_array_equal(plain, tiled)
+
+
+def test_only_the_axes_that_tile_are_turned(model: Imagen) -> None:
+    request = ImageRequest(prompt="grass", steps=1, tile_x=True)
+    plain = next(model.draw(replace(request, tile_x=False), model.conditions([request])[0])).rows["x"][0]
+    turned = next(model.draw(request, model.conditions([request])[0])).rows["x"][0]
+    assert not np.array_equal(plain, turned)
+    np.testing.assert_array_equal(np.sort(plain, axis=2), np.sort(turned, axis=2))
+
+
+def test_less_strength_keeps_more_of_the_source(model: Imagen) -> None:
+    source = Source(np.random.default_rng(0).uniform(-1, 1, (4, 32, 32)).astype(np.float32))
+    steps = {}
+    for strength in (0.2, 0.5, 1.0):
+        request = ImageRequest(prompt="x", steps=10, strength=strength)
+        steps[strength] = next(model.draw(request, model.conditions([request])[0], source))
+    assert [step.total for step in steps.values()] == [2, 5, 10]
+    sigmas = [float(step.rows["sigma"][0]) for step in steps.values()]
+    assert sigmas == sorted(sigmas)
+
+
+def test_nothing_changes_outside_the_mask(model: Imagen) -> None:
+    mask = np.zeros((32, 32), np.bool_)
+    mask[8:20, 4:30] = True
+    source = Source(np.random.default_rng(0).uniform(-1, 1, (4, 32, 32)).astype(np.float32), mask)
+    x0 = walked(model, ImageRequest(prompt="x", steps=4, strength=0.9), source)
+    np.testing.assert_array_equal(x0[:, ~mask], source.x0[:, ~mask])
+    assert (x0[:, mask] != source.x0[:, mask]).mean() > 0.9
+
+
+def test_a_picture_comes_back_from_what_the_networks_see() -> None:
+    rgba = np.random.default_rng(1).integers(0, 256, (8, 8, 4), np.uint8)
+    rgba[..., 3] = np.where(rgba[..., 3] < 128, 0, 255)
+    rgba[rgba[..., 3] == 0] = 0
+    np.testing.assert_array_equal(picture(premultiplied(rgba)), rgba)
+
+
 def test_a_picture_is_straight_alpha() -> None:
-    premultiplied = np.array([0.25, 0.0, 0.5, 0.5], np.float32).reshape(4, 1, 1) * 2 - 1
-    assert picture(premultiplied).tolist() == [[[128, 0, 255, 128]]]
+    x0 = np.array([0.25, 0.0, 0.5, 0.5], np.float32).reshape(4, 1, 1) * 2 - 1
+    assert picture(x0).tolist() == [[[128, 0, 255, 128]]]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +177,7 @@ def test_a_picture_is_straight_alpha() -> None:
         (ImageRequest(prompt="x", kind="ghost"), "kind"),
         (ImageRequest(prompt="x", steps=0), "sampling.steps"),
         (ImageRequest(prompt="x", seed=2**53), "seed"),
+        (ImageRequest(prompt="x", strength=0.0), "strength"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -31,9 +31,9 @@ def violated(error: grpc.aio.AioRpcError) -> dict[str, str]:
     return {}
 
 
-def png(side: int = 4) -> bytes:
+def png(side: int = 4, colour: tuple[int, int, int, int] = (255, 255, 255, 255)) -> bytes:
     out = io.BytesIO()
-    Image.new("RGBA", (side, side), "red").save(out, format="PNG")
+    Image.new("RGBA", (side, side), colour).save(out, format="PNG")
     return out.getvalue()
 
 
@@ -71,6 +71,19 @@ BRIEFS: dict[str, tuple[dict[str, Any], str]] = {
     "truncated reference": ({"reference_png": png(64)[:-30]}, "image.reference_png"),
     "reference that is no picture": ({"reference_png": b"hello"}, "image.reference_png"),
     "decompression bomb": ({"reference_png": bomb()}, "image.reference_png"),
+    "strength 0": ({"reference_png": png(), "strength": 0.0}, "image.strength"),
+    "strength above 1": ({"reference_png": png(), "strength": 1.5}, "image.strength"),
+    "strength without reference": ({"strength": 0.5}, "image.strength"),
+    "mask without reference": ({"mask_png": png()}, "image.mask_png"),
+    "transparent reference": ({"reference_png": png(32, (9, 9, 9, 0))}, "image.reference_png"),
+    "mask of another size": ({"reference_png": png(32), "mask_png": png(64)}, "image.mask_png"),
+    "mask with nothing white": ({"reference_png": png(32), "mask_png": png(32, (0, 0, 0, 255))}, "image.mask_png"),
+    "masked reference of another size": ({"reference_png": png(48), "mask_png": png(48)}, "image.reference_png"),
+    "palette of one colour": ({"palette": briefs_pb2.Palette(colours=[1])}, "image.palette.colours"),
+    "colour beyond white": ({"palette": briefs_pb2.Palette(colours=[1, 0x1000000])}, "image.palette.colours"),
+    "two palettes": ({"palette": briefs_pb2.Palette(colours=[1, 2], png=png())}, "image.palette"),
+    "empty palette": ({"palette": briefs_pb2.Palette()}, "image.palette"),
+    "transparent palette": ({"palette": briefs_pb2.Palette(png=png(8, (9, 9, 9, 0)))}, "image.palette.png"),
     "truncated mask": ({"reference_png": png(), "mask_png": png(64)[:-30]}, "image.mask_png"),
 }
 

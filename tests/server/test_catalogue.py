@@ -16,7 +16,7 @@ from .conftest import write_world
 
 
 def catalogue(folder: Path, device: str = "cpu") -> Catalogue:
-    return Catalogue([folder], WEIGHTS / "text", threads=1, max_batch=8, device=device)
+    return Catalogue([folder], WEIGHTS, threads=1, max_batch=8, device=device)
 
 
 def change_card(folder: Path, **changes: Any) -> Path:

@@ -41,27 +41,13 @@ UNFINISHED = {  # what later issues fill; this list only ever shrinks
     "brief variation",
     "brief blend",
     "brief upscale",
-    "image.reference_png",
-    "image.mask_png",
-    "image.palette",
-    "image.tile_x",
-    "image.tile_y",
     "image.view",
     "image.direction",
     "image.outline",
     "image.shading",
     "image.detail",
 }
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c63f8cfc0f01f00050001ff89993d1d0000000049454e44ae426082"
-)
 OPTIONS: dict[str, dict[str, Any]] = {
-    "reference_png": {"reference_png": PNG},
-    "mask_png": {"mask_png": PNG},
-    "palette": {"palette": briefs_pb2.Palette(colours=[0, 0xFFFFFF])},
-    "tile_x": {"tile_x": True},
-    "tile_y": {"tile_y": True},
     "view": {"view": briefs_pb2.VIEW_SIDE},
     "direction": {"direction": briefs_pb2.DIRECTION_EAST},
     "outline": {"outline": "dark"},

@@ -54,13 +54,15 @@ def read_card(path: Path) -> ModelCard:
     return card
 
 
-def model_digest(folder: Path, text_folder: Path) -> str:
-    """sha256 over the digests of everything that decides the pixels: the network's files and the text encoder's."""
-    text = _read_object(text_folder / "card.json").get("sha256")
-    if not isinstance(text, dict):
-        raise ModelError(f"{text_folder / 'card.json'}: no sha256 of the text encoder's files; restore the folder")
-    both = json.dumps([read_card(folder / "card.json").files, text], sort_keys=True)
-    return hashlib.sha256(both.encode()).hexdigest()
+def model_digest(folder: Path, text_folder: Path, joint_folder: Path) -> str:
+    """sha256 over the digests of all that decides the pictures and their order: network, text encoder, joint embedding."""
+    parts = [read_card(folder / "card.json").files]
+    for other, key in ((text_folder, "sha256"), (joint_folder, "files")):
+        digests = _read_object(other / "card.json").get(key)
+        if not isinstance(digests, dict):
+            raise ModelError(f"{other / 'card.json'}: no {key} with the digests of its files; restore the folder")
+        parts.append(digests)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _read_object(path: Path) -> dict[str, Any]:

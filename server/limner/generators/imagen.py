@@ -40,6 +40,17 @@ class Condition(NamedTuple):
 Drawing = Generator[Step, Array, Array]
 
 
+class Source(NamedTuple):
+    """A picture to start from, and which of its pixels may change."""
+
+    x0: Array  # premultiplied (4, S, S) in [−1, 1]
+    mask: NDArray[np.bool_] | None = None  # (S, S), true where it is drawn anew; None: everywhere
+
+    def kept(self, x0: Array) -> Array:
+        """`x0` with the source's own pixels outside the mask."""
+        return x0 if self.mask is None else np.where(self.mask, x0, self.x0)
+
+
 class Imagen:
     """A loaded model. `network` is the only heavy call; everything else is arithmetic on small arrays."""
 
@@ -71,21 +82,30 @@ class Imagen:
             found.append(Condition(tokens, mask, pooled))
         return found
 
-    def draw(self, request: ImageRequest, condition: Condition) -> Drawing:
-        """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, S, S) in [−1, 1]."""
+    def draw(self, request: ImageRequest, condition: Condition, source: Source | None = None) -> Drawing:
+        """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, S, S) in [−1, 1].
+
+        From a source it begins where `request.strength` says, with the source under that much noise (Meng et al. 2022, SDEdit).
+        """
         size = self.card.sizes[0]
         shape = (4, size, size)
         sigmas = SCHEDULES[request.schedule](request.steps, self.card.sigma_min, self.card.sigma_max)
-        start = noise(request.seed, request.item, "start", 0, shape) * np.float32(sigmas[0])
-        walk = SAMPLERS[request.sampler](start, [float(sigma) for sigma in sigmas], self._step_noise(request, shape))
-        total = request.steps * 2 - 1 if request.sampler == "heun" else request.steps
+        first = request.first_step if source is not None else 0
+        start = noise(request.seed, request.item, "start", 0, shape) * np.float32(sigmas[first])
+        start = start if source is None else source.x0 + start
+        levels = [float(sigma) for sigma in sigmas[first:]]
+        walk = SAMPLERS[request.sampler](start, levels, self._step_noise(request, shape))
+        total = len(levels) * 2 - 3 if request.sampler == "heun" else len(levels) - 1
         x, sigma = next(walk)
         preview = None
         for index in range(total):
             guided = request.guidance_scale != 1 and request.guidance_sigma_min <= sigma <= request.guidance_sigma_max
-            answer = yield Step(self._rows(x, sigma, request, condition, 2 if guided else 1), index, total, preview)
+            shift = _shift(request, index, size)
+            moved = np.roll(x, shift, axis=(1, 2))
+            answer = yield Step(self._rows(moved, sigma, request, condition, 2 if guided else 1), index, total, preview)
             x0 = guidance.classifier_free(answer[0], answer[1], request.guidance_scale) if guided else answer[0]
-            preview = guidance.dynamic_threshold(x0, request.dynamic_threshold)
+            x0 = guidance.dynamic_threshold(np.roll(x0, (-shift[0], -shift[1]), axis=(1, 2)), request.dynamic_threshold)
+            preview = x0 if source is None else source.kept(x0)
             try:
                 x, sigma = walk.send(preview)
             except StopIteration as end:
@@ -110,6 +130,18 @@ class Imagen:
         }
 
 
+def _shift(request: ImageRequest, index: int, size: int) -> tuple[int, int]:
+    """How far the picture is turned around its edges for one question, so that no place is an edge for long.
+
+    Only along the axes that tile; everything that the network draws across the turned edge fits when it is turned back.
+    """
+    if not (request.tile_x or request.tile_y):
+        return 0, 0
+    uniform = np.abs(noise(request.seed, request.item, "shift", index, (2,)))
+    down, right = (int(value * 1e4) % size for value in uniform)
+    return (down if request.tile_y else 0), (right if request.tile_x else 0)
+
+
 def picture(x0: Array) -> NDArray[np.uint8]:
     """Premultiplied (4, h, w) in [−1, 1] → straight-alpha RGBA uint8 (h, w, 4)."""
     unit = (np.clip(x0, -1, 1).transpose(1, 2, 0).astype(np.float64) + 1) / 2
@@ -117,3 +149,10 @@ def picture(x0: Array) -> NDArray[np.uint8]:
     colour = np.where(alpha > 1 / 255, unit[..., :3] / np.maximum(alpha, 1 / 255), 0)
     rgba: NDArray[np.uint8] = np.round(np.clip(np.concatenate([colour, alpha], axis=-1), 0, 1) * 255).astype(np.uint8)
     return rgba
+
+
+def premultiplied(rgba: NDArray[np.uint8]) -> Array:
+    """Straight-alpha RGBA uint8 (h, w, 4) → premultiplied (4, h, w) in [−1, 1], as the networks see pictures."""
+    unit = rgba.astype(np.float32) / np.float32(255)
+    unit[..., :3] *= unit[..., 3:]
+    return np.ascontiguousarray(unit.transpose(2, 0, 1) * 2 - 1, dtype=np.float32)

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Stage = Literal["start", "ancestral"]
-STAGES: dict[Stage, int] = {"start": 0, "ancestral": 1}
+Stage = Literal["start", "ancestral", "shift"]
+STAGES: dict[Stage, int] = {"start": 0, "ancestral": 1, "shift": 2}
 
 # Wichura 1988, algorithm AS 241 (PPND7): numerators and denominators, constant term first.
 CENTRE = (3.3871327179, 50.434271938, 159.29113202, 59.109374720), (1.0, 17.895169469, 78.757757664, 67.187563600)

@@ -33,6 +33,14 @@ class ImageRequest:
     dynamic_threshold: float = 0.995
     seed: int = 0
     item: int = 0  # which candidate
+    strength: float = 1.0  # share of the schedule that runs; less keeps more of the source
+    tile_x: bool = False  # the right edge goes on at the left one
+    tile_y: bool = False
+
+    @property
+    def first_step(self) -> int:
+        """The step that a drawing from a source begins at."""
+        return min(self.steps - 1, round(self.steps * (1 - self.strength)))
 
     @property
     def kind_index(self) -> int:
@@ -65,5 +73,7 @@ def check(request: ImageRequest) -> None:
         raise RequestError(
             "sampling.guidance_sigma_min", "guidance_sigma_min must lie between 0 and guidance_sigma_max"
         )
+    if not 0 < request.strength <= 1:
+        raise RequestError("strength", f"strength {request.strength} is outside (0, 1]; 1 forgets the reference")
     if not 0 <= request.seed < MAX_SEED:
         raise RequestError("seed", f"seed {request.seed} is outside 0 to 2^53 - 1")

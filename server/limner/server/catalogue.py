@@ -14,6 +14,7 @@ from limner.server.errors import FailedPreconditionError, InvalidRequestError
 
 if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts in a second
     from limner.generators.imagen import Imagen
+    from limner.generators.scoring import JointEmbedding
     from limner.generators.text_encoder import TextEncoder
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Loaded:
     """A model in memory."""
 
     imagen: "Imagen"
+    joint: "JointEmbedding"
     batcher: Batcher
 
 
@@ -46,19 +48,22 @@ class Catalogue:
     """Models by id. A broken model is an error for those who ask for it, and nobody else."""
 
     def __init__(
-        self, folders: Sequence[Path], text_folder: Path, threads: int, max_batch: int, device: str = "cpu"
+        self, folders: Sequence[Path], shared: Path, threads: int, max_batch: int, device: str = "cpu"
     ) -> None:
-        self._text_folder, self._threads, self._max_batch, self._device = text_folder, threads, max_batch, device
+        """`shared` holds the folders `text` and `joint`, which all models use."""
+        self._text_folder, self._joint_folder = shared / "text", shared / "joint"
+        self._threads, self._max_batch, self._device = threads, max_batch, device
         self._loading = asyncio.Lock()  # one load at a time: models share the text encoder
-        self._text_encoder: TextEncoder | None = None
+        self._shared: tuple[TextEncoder, JointEmbedding] | None = None
         self.entries: dict[str, Entry] = {}
         for folder in folders:
             for path in sorted(folder.glob("*/card.json")):
-                if path.parent == text_folder:
+                if path.parent in (self._text_folder, self._joint_folder):
                     continue
                 try:
                     card = read_card(path)
-                    self.entries[card.id] = Entry(path.parent, card, model_digest(path.parent, text_folder))
+                    digest = model_digest(path.parent, self._text_folder, self._joint_folder)
+                    self.entries[card.id] = Entry(path.parent, card, digest)
                 except (ModelError, OSError) as error:
                     log.warning("left out a model: %s", error)
 
@@ -89,12 +94,14 @@ class Catalogue:
 
     def _load(self, entry: Entry) -> Loaded:
         from limner.generators.imagen import Imagen
+        from limner.generators.scoring import JointEmbedding
         from limner.generators.text_encoder import TextEncoder
 
-        if self._text_encoder is None:
-            self._text_encoder = TextEncoder(self._text_folder)
-        imagen = Imagen(entry.folder, self._text_encoder, self._threads, self._device)
-        return Loaded(imagen, Batcher(imagen.network, self._max_batch))
+        if self._shared is None:
+            self._shared = TextEncoder(self._text_folder), JointEmbedding(self._joint_folder)
+        text_encoder, joint = self._shared
+        imagen = Imagen(entry.folder, text_encoder, self._threads, self._device)
+        return Loaded(imagen, joint, Batcher(imagen.network, self._max_batch))
 
     async def close(self) -> None:
         for entry in self.entries.values():

@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from limner.generators.cards import ModelCard
 from limner.generators.request import ImageRequest
 from limner.recipes.image import ImagePlan
+from limner.recipes.references import colours_of
 from limner.server.catalogue import Entry
 from limner.server.jobs import Job, State, StoredAsset
 from limner.v1 import asset_pb2, briefs_pb2, generation_pb2, model_pb2
@@ -22,6 +23,7 @@ SAMPLING = {
     "guidance_sigma_max": "guidance_sigma_max",
     "guidance_sigma_min": "guidance_sigma_min",
 }  # field on the wire → field of the request
+DEFAULT_STRENGTH = 0.6
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
 
 
@@ -37,6 +39,9 @@ def image_plan(brief: briefs_pb2.ImageBrief, card: ModelCard, seed: int) -> Imag
         sampler=card.sampler,
         schedule=card.schedule,
         seed=seed,
+        strength=strength_of(brief),
+        tile_x=brief.tile_x,
+        tile_y=brief.tile_y,
     )
     asked = {ours: getattr(brief.sampling, wire) for wire, ours in SAMPLING.items() if brief.sampling.HasField(wire)}
     return ImagePlan(
@@ -44,7 +49,17 @@ def image_plan(brief: briefs_pb2.ImageBrief, card: ModelCard, seed: int) -> Imag
         side=brief.width if brief.HasField("width") else card.sizes[0],
         candidates=brief.candidates if brief.HasField("candidates") else 1,
         raw=brief.raw,
+        reference_png=brief.reference_png,
+        mask_png=brief.mask_png,
+        palette=colours_of(brief.palette.png) if brief.palette.png else tuple(brief.palette.colours),
     )
+
+
+def strength_of(brief: briefs_pb2.ImageBrief) -> float:
+    """How far to go from the reference; all the way without one."""
+    if brief.HasField("strength"):
+        return brief.strength
+    return DEFAULT_STRENGTH if brief.reference_png else 1.0
 
 
 def generation(
@@ -83,6 +98,7 @@ def asset(stored: StoredAsset) -> asset_pb2.Asset:
         seed=facts["seed"],
         candidate=facts["candidate"],
         rank=stored.rank,
+        scores=asset_pb2.Scores(alignment=facts.get("alignment")),
         qa=asset_pb2.Qa(
             alpha_exactness=facts["alpha_exactness"], palette_size=facts["palette_size"], coverage=facts["coverage"]
         ),

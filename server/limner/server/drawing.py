@@ -40,7 +40,7 @@ class Drawing:
         async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
             return await loaded.batcher(rows, job.bulk)
 
-        drawn = await image.draw(plan, loaded.imagen, denoise, self._reporter(job, plan.candidates))
+        drawn = await image.draw(plan, loaded.imagen, loaded.joint, denoise, self._reporter(job, plan.candidates))
         began = time.monotonic()
         assets = [(await self._assets.put(picture.png), facts(picture, job, entry.digest)) for picture in drawn]
         entry.output_s += time.monotonic() - began
@@ -79,7 +79,8 @@ def facts(picture: image.Drawn, job: Job, digest: str) -> dict[str, object]:
     return measured | {"size_bytes": size, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
-def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 1) -> str:
+def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:
     """Equal keys mean equal bytes."""
     values = [dataclasses.asdict(plan), model_digest, recipe_version]
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(values, sort_keys=True, default=lambda picture: hashlib.sha256(picture).hexdigest())
+    return hashlib.sha256(text.encode()).hexdigest()

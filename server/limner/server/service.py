@@ -112,7 +112,7 @@ async def running(
 
 def _catalogue(config: ServerConfig) -> Catalogue:
     threads = config.intra_op_threads or os.cpu_count() or 1
-    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS / "text", threads, config.max_batch, config.device)
+    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS, threads, config.max_batch, config.device)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from limner.generators.cards import ModelCard
 from limner.generators.request import MAX_SEED, RequestError, check
 from limner.generators.samplers import SAMPLERS
 from limner.generators.schedules import SCHEDULES
+from limner.recipes.references import MAX_COLOURS, colours_of, decoded, mask_of
 from limner.server.config import ServerConfig
 from limner.server.convert import image_plan
 from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
@@ -21,7 +22,6 @@ MAX_SIDE = 256
 MAX_CANDIDATES = 16
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 BRIEFS = ("image", "character", "texture", "scene", "animation", "edit", "variation", "blend", "upscale")
-PICTURES = ("reference_png", "mask_png")
 UNREAD = ("outline", "shading", "detail")
 Violations = list[FieldViolation]
 
@@ -47,8 +47,10 @@ def check_request(request_id: str, generation: generation_pb2.Generation) -> Non
 def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerConfig) -> None:
     """Everything in an image brief. Raises InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
     wrong: Violations = [*_prompts(brief), *_sizes(brief, card), *_sampling(brief)]
-    for field in PICTURES:
-        wrong += _picture(f"image.{field}", getattr(brief, field), config)
+    for field, content in pictures_of(brief).items():
+        wrong += _picture(f"image.{field}", content, config)
+    if not wrong:
+        wrong += [*_references(brief, card), *_palette(brief)]
     if brief.HasField("seed") and not 0 <= brief.seed < MAX_SEED:
         wrong.append(FieldViolation("image.seed", f"{brief.seed} is outside 0 to 2^53 - 1"))
     if brief.HasField("candidates") and not 1 <= brief.candidates <= MAX_CANDIDATES:
@@ -117,16 +119,57 @@ def _picture(field: str, content: bytes, config: ServerConfig) -> Violations:
     return []
 
 
+def pictures_of(brief: briefs_pb2.ImageBrief) -> dict[str, bytes]:
+    """The pictures that a brief brings along, by field."""
+    given = {"reference_png": brief.reference_png, "mask_png": brief.mask_png, "palette.png": brief.palette.png}
+    return {field: content for field, content in given.items() if content}
+
+
+def _references(brief: briefs_pb2.ImageBrief, card: ModelCard) -> Violations:
+    """What does not go together among reference, mask and size."""
+    if not brief.reference_png:
+        given = {"mask_png": bool(brief.mask_png), "strength": brief.HasField("strength")}
+        alone = [field for field, there in given.items() if there]
+        return [
+            FieldViolation(f"image.{field}", "needs image.reference_png; give the picture to change") for field in alone
+        ]
+    pixels = decoded(brief.reference_png)
+    if not pixels[..., 3].any():
+        return [FieldViolation("image.reference_png", "is wholly transparent; give a picture with something in it")]
+    return _mask(brief, card, pixels.shape[0], pixels.shape[1]) if brief.mask_png else []
+
+
+def _mask(brief: briefs_pb2.ImageBrief, card: ModelCard, height: int, width: int) -> Violations:
+    mask = mask_of(brief.mask_png)
+    if mask.shape != (height, width):
+        size = f"{mask.shape[1]} × {mask.shape[0]}"
+        return [FieldViolation("image.mask_png", f"is {size}, the reference {width} × {height}; make them equal")]
+    if not mask.any():
+        return [FieldViolation("image.mask_png", "has nothing white; paint white what may change")]
+    side = brief.width if brief.HasField("width") else card.sizes[0]
+    if (height, width) != (side, side):
+        fix = f"with a mask the result has the reference's size: scale it to {side} × {side} or set image.width"
+        return [FieldViolation("image.reference_png", f"is {width} × {height}; {fix}")]
+    return []
+
+
+def _palette(brief: briefs_pb2.ImageBrief) -> Violations:
+    colours, png = brief.palette.colours, brief.palette.png
+    if not brief.HasField("palette"):
+        return []
+    if bool(colours) == bool(png):
+        return [FieldViolation("image.palette", "give either colours or png")]
+    if png and not colours_of(png):
+        return [FieldViolation("image.palette.png", "has no opaque pixel; give a picture with the colours")]
+    if colours and not 2 <= len(colours) <= MAX_COLOURS:
+        return [FieldViolation("image.palette.colours", f"{len(colours)} colours; give 2 to {MAX_COLOURS}")]
+    if odd := next((colour for colour in colours if colour > 0xFFFFFF), None):
+        return [FieldViolation("image.palette.colours", f"{odd:#x} is no 0xRRGGBB colour")]
+    return []
+
+
 def _refuse_unfinished(brief: briefs_pb2.ImageBrief) -> None:
     """Say so rather than draw something else than was asked for."""
-    if brief.reference_png or brief.mask_png:
-        raise UnimplementedError(
-            "image.reference_png and image.mask_png are not drawn from by this version; leave them out"
-        )
-    if brief.HasField("palette"):
-        raise UnimplementedError("image.palette is not held to by this version; leave it out")
-    if brief.tile_x or brief.tile_y:
-        raise UnimplementedError("image.tile_x and image.tile_y are not drawn by this version; leave them out")
     if brief.view or brief.direction or any(brief.HasField(field) for field in UNREAD):
         raise UnimplementedError(
             "view, direction, outline, shading and detail are not read by this version; say them in the prompt"

@@ -1,6 +1,7 @@
 """`limner-train`: from the training art to weights in the package."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -56,20 +57,61 @@ def imagen(
     ] = "25m",
     build: Build = Path("build/training"),
     batch: Annotated[int, typer.Option(min=8, help="Pictures a step.")] = 64,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of one core each, averaged every minute. 1: one that uses every core.")
+    ] = 1,
+    fresh: Annotated[
+        bool, typer.Option(help="Without a checkpoint, begin from nothing, not from the package.")
+    ] = False,
 ) -> None:
-    """Train the base U-Net for a given time, going on where the last run stopped, then export it into the package."""
+    """Train the base U-Net for a given time, then export it into the package.
+
+    Goes on from the last checkpoint; where there is none, from the weights in the package.
+    """
     from limner.training import imagen as training
     from limner.training import imagen_files
-    from limner.training.unet import UNetConfig
+    from limner.training.workers import run_workers
 
-    run = training.Run(
-        build / "data",
-        build / "imagen-base",
-        UNetConfig(),
-        training.Recipe(budget_s=seconds(budget), batch=batch),
-    )
+    start = None if fresh else WEIGHTS / imagen_files.MODEL_ID
+    recipe = training.Recipe(budget_s=seconds(budget), batch=batch)
+    run_workers(workers, partial(training.work, build / "data", build / "imagen-base", recipe, start))
+    export(build)
+
+
+@app.command()
+def joint(
+    budget: Annotated[str, typer.Option(help="Training time in all, with what earlier runs spent: 10m.")] = "10m",
+    build: Build = Path("build/training"),
+    batch: Annotated[int, typer.Option(min=32, help="Pictures a step.")] = 256,
+) -> None:
+    """Train the joint embedding of pictures and sentences, then export it into the package."""
+    from limner.training import joint_files
+    from limner.training.joint import JointConfig
+    from limner.training.joint_run import JointRecipe, JointRun
+
+    run = JointRun(build / "data", build / "joint", JointConfig(), JointRecipe(budget_s=seconds(budget), batch=batch))
     run.train()
-    print(imagen_files.write(run, build / "data", WEIGHTS / imagen_files.MODEL_ID))
+    print(joint_files.write(run, WEIGHTS / joint_files.MODEL_ID))
+
+
+@app.command()
+def evaluate(
+    build: Build = Path("build/training"),
+    count: Annotated[int, typer.Option(min=100, help="Held-out sentences to draw.")] = 300,
+) -> None:
+    """Judge the model of the package on sentences it never saw, beside baselines; the table goes into its card."""
+    from limner.generators.imagen import Imagen
+    from limner.generators.scoring import JointEmbedding
+    from limner.generators.text_encoder import TextEncoder
+    from limner.training import imagen_files, joint_files
+    from limner.training.evaluation import evaluate as table
+
+    folder = WEIGHTS / imagen_files.MODEL_ID
+    model = Imagen(folder, TextEncoder(WEIGHTS / "text"), threads=2)
+    rows = table(model, JointEmbedding(WEIGHTS / joint_files.MODEL_ID, threads=2), build / "data", count)
+    for name, row in rows.items():
+        print(name, row)
+    imagen_files.write_evaluation(folder, rows)
 
 
 @app.command()

@@ -4,10 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from limner.training import dataset, diffusion, imagen, sheets
+from limner.training import dataset, diffusion, imagen, sheets, unet
 from limner.training.export import export
 
 MODEL_ID = "imagen-base"
@@ -16,40 +13,24 @@ MODEL_ID = "imagen-base"
 def write(run: imagen.Run, data: Path, folder: Path) -> dict[str, object]:
     """Export the averaged network of `run` into `folder`; returns what was measured."""
     folder.mkdir(parents=True, exist_ok=True)
-    unet = run.ema.cpu().eval()
-    inputs = example_inputs(run.config.size)
-    error = export(unet, inputs, ["denoised"], folder / "unet.onnx", "int8", free_axes())
+    network = run.ema.cpu().eval()
+    inputs = unet.example_inputs(run.config.size)
+    error = export(network, inputs, ["denoised"], folder / "unet.onnx", "int8", unet.free_axes())
     sheets.plot_losses(run.folder / "log.csv", folder / "loss.png")
     card = _card(run, data, folder, error)
     (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     return {
         "max_abs_error_int8": error,
         "bytes": (folder / "unet.onnx").stat().st_size,
-        "samples": run.samples,
+        "samples": run.loop.samples,
     }
 
 
-def free_axes() -> dict[str, dict[int, str]]:
-    """The axes of the graph that may have any length."""
-    free = {name: {0: "n"} for name in ("x", "sigma", "tokens", "token_mask", "pooled", "kind", "style", "denoised")}
-    free["tokens"][1] = free["token_mask"][1] = "length"
-    return free
-
-
-def example_inputs(size: int) -> dict[str, Tensor]:
-    """Two rows of every input, as the graph is traced and checked with."""
-    generator = torch.Generator().manual_seed(0)
-    mask = torch.ones(2, 12, dtype=torch.bool)
-    mask[1, 7:] = False
-    return {
-        "x": torch.randn(2, 4, size, size, generator=generator),
-        "sigma": torch.tensor([0.5, 3.0]),
-        "tokens": torch.randn(2, 12, 1280, generator=generator) * mask[..., None],
-        "token_mask": mask,
-        "pooled": torch.nn.functional.normalize(torch.randn(2, 512, generator=generator)),
-        "kind": torch.tensor([1, 0]),
-        "style": torch.tensor([1, 0]),
-    }
+def write_evaluation(folder: Path, rows: dict[str, dict[str, float | None]]) -> None:
+    """Put the table of figures into the model's card."""
+    card = json.loads((folder / "card.json").read_text())
+    card["training"]["evaluation"] = rows
+    (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
 
 
 def _card(run: imagen.Run, data: Path, folder: Path, error: float) -> dict[str, object]:

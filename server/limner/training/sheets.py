@@ -29,7 +29,7 @@ def sheet(pictures: NDArray[np.uint8], columns: int, scale: int = 2) -> Image.Im
     return out
 
 
-def plot_losses(log: Path, out: Path) -> None:
+def plot_losses(log: Path, out: Path, label: str = "weighted x0 loss") -> None:
     """The loss over samples seen, as a small PNG."""
     import matplotlib
 
@@ -41,7 +41,7 @@ def plot_losses(log: Path, out: Path) -> None:
     samples, losses = np.array(rows).T
     figure, axes = pyplot.subplots(figsize=(5, 3), dpi=80)
     axes.plot(samples / 1000, losses, linewidth=1)
-    axes.set(xlabel="samples seen (thousands)", ylabel="weighted x0 loss", yscale="log")
+    axes.set(xlabel="samples seen (thousands)", ylabel=label, yscale="log")
     axes.grid(alpha=0.3, which="both")
     figure.tight_layout()
     figure.savefig(out)

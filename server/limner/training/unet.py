@@ -179,3 +179,26 @@ class UNet(nn.Module):
         seen = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
         bias = (1 - seen.to(context.dtype))[:, None, None] * -1e4
         return F.silu(vector), context, bias
+
+
+def free_axes() -> dict[str, dict[int, str]]:
+    """The axes of the graph that may have any length."""
+    free = {name: {0: "n"} for name in ("x", "sigma", "tokens", "token_mask", "pooled", "kind", "style", "denoised")}
+    free["tokens"][1] = free["token_mask"][1] = "length"
+    return free
+
+
+def example_inputs(size: int) -> dict[str, Tensor]:
+    """Two rows of every input, as the graph is traced and checked with."""
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.ones(2, 12, dtype=torch.bool)
+    mask[1, 7:] = False
+    return {
+        "x": torch.randn(2, 4, size, size, generator=generator),
+        "sigma": torch.tensor([0.5, 3.0]),
+        "tokens": torch.randn(2, 12, 1280, generator=generator) * mask[..., None],
+        "token_mask": mask,
+        "pooled": torch.nn.functional.normalize(torch.randn(2, 512, generator=generator)),
+        "kind": torch.tensor([1, 0]),
+        "style": torch.tensor([1, 0]),
+    }

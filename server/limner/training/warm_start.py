@@ -28,7 +28,8 @@ def restore(module: nn.Module, inputs: dict[str, Tensor], free: dict[str, dict[i
         for parameter in module.parameters():
             parameter.normal_()  # no two alike: a matrix of zeros could not be told from another
     state = module.state_dict()
-    names = _names(state, unpacked(traced(module, inputs, free=free)))
+    graph = traced(module, inputs, free={name: free[name] for name in inputs})
+    names = _names(state, unpacked(graph))
     trained = unpacked(onnx.load(str(path)))
     if missing := [name for name in state if name not in names or names[name][0] not in trained]:
         raise ValueError(

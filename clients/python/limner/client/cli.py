@@ -95,6 +95,19 @@ def image(
     guidance: Annotated[
         float | None, typer.Option(metavar="X", help="How closely to follow the prompt; 1 is off.")
     ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG to start from: a sketch or an earlier picture.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG of the reference's size, white where it may change.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(metavar="X", help="How far to go from the reference, up to 1.")
+    ] = None,
+    tile: Annotated[str | None, typer.Option(metavar="AXES", help="x, y or xy: opposite edges fit together.")] = None,
+    palette: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG whose colours the result is held to.")
+    ] = None,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -116,6 +129,11 @@ def image(
             guidance=guidance,
             style=style,
             kind=kind,
+            reference=reference,
+            mask=mask,
+            strength=strength,
+            tile=tile,
+            palette=palette,
         )
     draw_image(Settings(server, key_file, json, quiet), brief, out)
 

@@ -12,7 +12,7 @@ from limner.client.aio import AsyncClient, Drawn
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
-from limner.v1.briefs_pb2 import ImageBrief, Sampling
+from limner.v1.briefs_pb2 import ImageBrief, Palette, Sampling
 
 
 def image_brief(
@@ -27,8 +27,18 @@ def image_brief(
     guidance: float | None = None,
     style: str | None = None,
     kind: str | None = None,
+    reference: Path | None = None,
+    mask: Path | None = None,
+    strength: float | None = None,
+    tile: str | None = None,
+    palette: Path | None = None,
 ) -> ImageBrief:
-    """The brief for one picture; what is None stays with the server. Raises UsageError for numbers beyond the wire."""
+    """The brief for one picture; what is None stays with the server.
+
+    Raises UsageError for numbers beyond the wire, for an axis that is not x, y or xy, and for files that cannot be read.
+    """
+    if tile not in (None, "x", "y", "xy"):
+        raise UsageError(f"--tile {tile}: write x, y or xy")
     try:
         sampling = Sampling(steps=steps, guidance_scale=guidance)
         return ImageBrief(
@@ -42,9 +52,23 @@ def image_brief(
             style=style,
             kind=kind,
             sampling=sampling if sampling.ListFields() else None,
+            reference_png=content_of(reference),
+            mask_png=content_of(mask),
+            strength=strength,
+            tile_x="x" in (tile or ""),
+            tile_y="y" in (tile or ""),
+            palette=Palette(png=content_of(palette)) if palette else None,
         )
     except (ValueError, TypeError) as error:
         raise UsageError(str(error)) from error
+
+
+def content_of(path: Path | None) -> bytes:
+    """The bytes of a picture file; nothing for no file. Raises UsageError where it cannot be read."""
+    try:
+        return path.read_bytes() if path else b""
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def model_name(model: str) -> str:

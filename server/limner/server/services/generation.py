@@ -47,7 +47,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         validation.check_request(request.request_id, request.generation)
         brief = validation.brief_of(request.generation)
         entry = self._catalogue.entry(brief.model, "image.model")
-        if any(getattr(brief, field) for field in validation.PICTURES):  # decoding takes a while
+        if validation.pictures_of(brief):  # decoding takes a while
             await asyncio.to_thread(validation.check_image, brief, entry.card, self._config)
         else:
             validation.check_image(brief, entry.card, self._config)

@@ -1,0 +1,27 @@
+"""`make docs`: every picture of the documentation, drawn by the package's own networks from the seeds written here."""
+
+from pathlib import Path
+
+from docs.formats import formats_page
+from docs.models import models_page
+from docs.pictures import PAGES
+from limner.client.access import reached
+from limner.client.options import Settings
+from limner.client.sync import Client
+
+DOCS = Path(__file__).parent
+FOLDER = DOCS / "pictures"
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with reached(Settings(quiet=True)) as address, Client(address) as client:
+        for name, page in PAGES.items():
+            (FOLDER / f"{name}.png").write_bytes(page(client))
+            print(FOLDER / f"{name}.png", flush=True)
+    (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
+    (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
