@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import frames, packing, serving
+from bench import frames, packing, serving, textures
 from bench.figures import Figure
 
-MEASUREMENTS = serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS
+MEASUREMENTS = serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS | textures.MEASUREMENTS
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -22,6 +23,7 @@ FRAMES, SIDE, BLOCK = 200, 256, 4  # pictures of 64 × 64 art pixels
 TURNS = {"gif": 7, "webp": 1}  # in turns with the raw encoder; WebP takes seconds
 GIF = {"duration": 100, "loop": 0, "disposal": 2, "optimize": False}
 WEBP = {"duration": 100, "loop": 0, "lossless": True, "exact": True, "method": METHOD, "quality": EFFORT}
+Result = TypeVar("Result")
 Measurement = Callable[[Path], Coroutine[None, None, dict[str, Figure]]]
 
 
@@ -76,11 +78,11 @@ def saved(frames: list[Image.Image], name: str, options: Mapping[str, object]) -
     return out.getvalue()
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Processor seconds of one thread: what else runs on the machine counts less than in time on the wall."""
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Processor seconds of one thread, and what came of it: what else runs counts less than in time on the wall."""
     began = time.process_time()
-    work()
-    return time.process_time() - began
+    result = work()
+    return time.process_time() - began, result
 
 
 async def frames(folder: Path) -> dict[str, Figure]:
@@ -90,17 +92,19 @@ async def frames(folder: Path) -> dict[str, Figure]:
         ratios, sizes = [], []
         for pictures in (walk(), scene()):
             art, encode = sprites(pictures), raw(pictures)
-            sizes.append(len(export(name, art, "x")[f"x.{name}"]) / len(encode()))
-            turns = [(seconds(partial(export, name, art, "x")), seconds(encode)) for _ in range(TURNS[name])]
-            ours, theirs = (statistics.median(times) for times in zip(*turns, strict=True))
+            make = partial(export, name, art, "x")
+            turns = [(timed(make), timed(encode)) for _ in range(TURNS[name])]
+            ours, theirs = (statistics.median(took for took, _ in side) for side in zip(*turns, strict=True))
             ratios.append(ours / theirs)
+            (_, files), (_, plain) = turns[-1]
+            sizes.append(len(files[f"x.{name}"]) / len(plain))
         found[f"{name}_200_time_over_raw"] = Figure(max(ratios), "ratio", 1.2, False)
         found[f"{name}_200_bytes_over_raw"] = Figure(max(sizes), "ratio", None, False)
         found[f"{name}_200_peak_over_pixels"] = Figure(max(map(peak, [name] * 2, ("walk", "scene"))), "ratio", 3, False)
     pictures = walk()
-    from_rgba = seconds(partial(saved, [Image.fromarray(picture) for picture in pictures], "GIF", GIF))
-    ours = seconds(partial(export, "gif", sprites(pictures), "x"))
-    found["gif_200_time_over_pillow_from_rgba"] = Figure(ours / from_rgba, "ratio", None, False)
+    rgba, _ = timed(partial(saved, [Image.fromarray(picture) for picture in pictures], "GIF", GIF))
+    ours, _ = timed(partial(export, "gif", sprites(pictures), "x"))
+    found["gif_200_time_over_pillow_from_rgba"] = Figure(ours / rgba, "ratio", None, False)
     return found
 
 

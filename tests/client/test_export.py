@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from limner.atlas.geometry import Point, Size
+from limner.atlas.materials import MapName, Material
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import FrameTag, NinePatch, Pixels, Sprite, SpriteSet
 from limner.client.access import UsageError
@@ -94,6 +95,35 @@ def test_a_sheet_is_cut_row_by_row_and_ends_where_told(tmp_path: Path) -> None:
     art = sprites_at(save(tmp_path / "s.png", pixels), FrameChoices(frame_size=Size(3, 2), frames=3), silent)
     assert len(art.sprites) == 3
     np.testing.assert_array_equal(art.sprites[2].pixels, pixels[2:4, :3])
+
+
+def test_a_direction_is_that_of_every_tag_or_of_all_frames(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.png", noise(12, 5))
+    art = sprites_at(path, FrameChoices(frames=3, direction="ping-pong"), silent)
+    assert art.frame_tags == (FrameTag(name="ping-pong", first=0, last=2, direction="ping-pong"),)
+    code, _, _ = run(path, "--frames", 3, "--direction", "ping-pong", "--format", "gif", "--out", tmp_path, "--quiet")
+    with Image.open(tmp_path / "run-ping-pong.gif") as animation:
+        assert (code, getattr(animation, "n_frames", 1)) == (0, 4)
+    for name in ("walk-1", "walk-2", "idle"):
+        save(tmp_path / f"d/{name}.png", noise(2, 2))
+    art = sprites_at(tmp_path / "d", FrameChoices(tags=True, direction="reverse"), silent)
+    assert [(tag.name, tag.direction) for tag in art.frame_tags] == [("idle", "reverse"), ("walk", "reverse")]
+
+
+@pytest.mark.parametrize(
+    ("levels", "format_name", "said"),
+    [
+        ([0, 10, 20, 10], "gif", ""),
+        ([0, 10, 20, 90], "gif", "walk: jumps where it starts again: that step is 3.0 times"),
+        ([0, 10, 20, 90], "texturepacker-json", ""),
+        ([0, 90], "gif", ""),
+    ],
+)
+def test_a_loop_that_jumps_is_said(levels: list[int], format_name: str, said: str, tmp_path: Path) -> None:
+    frames = [np.full((4, 4, 4), (level, level, level, 255), np.uint8) for level in levels]
+    path = save(tmp_path / "walk.png", np.concatenate(frames, axis=1))
+    code, _, err = run(path, "--frames", len(levels), "--format", format_name, "--out", tmp_path / "o")
+    assert (code, said in err, bool(said)) == (0, True, bool(err))
 
 
 @pytest.mark.parametrize(
@@ -286,6 +316,28 @@ def test_a_folder_of_maps_becomes_a_material(tmp_path: Path) -> None:
     assert any("preview.png: left out" in note for note in notes)
 
 
+@pytest.mark.parametrize("name", ["maps", "godot-material", "unity-material"])
+def test_the_maps_that_we_write_come_back_as_the_material_they_were(name: str, tmp_path: Path) -> None:
+    maps: dict[MapName, Pixels] = {"albedo": noise(4, 4), "normal": noise(4, 4, 1)[..., :3]}
+    greys: tuple[MapName, ...] = ("roughness", "metallic", "ambient_occlusion", "height")
+    for number, grey in enumerate(greys):
+        maps[grey] = noise(4, 4, 2 + number)[..., 0]
+    for path, content in export(name, Material(name="wall", maps=maps), "wall").items():
+        (tmp_path / path).write_bytes(content)
+    found = material_at(tmp_path, silent if name != "maps" else lambda line: None)
+    assert sorted(found.maps) == sorted(maps)
+    for key, pixels in maps.items():
+        np.testing.assert_array_equal(found.maps[key], pixels)
+
+
+def test_the_command_makes_a_material_of_a_folder(tmp_path: Path) -> None:
+    save(tmp_path / "wall/wall_basecolor.png", noise(4, 4))
+    Image.fromarray(noise(4, 4, 2)[..., 0]).save(tmp_path / "wall/wall_rough.png")
+    code, out, err = run(tmp_path / "wall", "--format", "gltf", "--out", tmp_path / "o")
+    assert (code, out, err) == (0, f"{tmp_path / 'o/wall.glb'}\n", "")
+    assert (tmp_path / "o/wall.glb").read_bytes()[:4] == b"glTF"
+
+
 def test_maps_that_make_no_material_are_named(tmp_path: Path) -> None:
     save(tmp_path / "wall_height.png", noise(4, 4))
     with pytest.raises(UsageError, match="no albedo map"):
@@ -352,6 +404,16 @@ def test_packing_options_reach_the_packer(tmp_path: Path) -> None:
     assert places == [(0, 0), (0, 13), (13, 0)]
 
 
+def test_any_other_choice_is_set_by_its_name(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.png", noise(12, 2))
+    given = [path, "--frames", 6, "--format", "sheet", "--out", tmp_path / "o", "--set", "columns=2", "--padding", 0]
+    assert run(*given)[0] == 0
+    with Image.open(tmp_path / "o/run.png") as sheet:
+        assert sheet.size[0] < sheet.size[1]
+    code, _, err = run(*given, "--set", "colums=2")
+    assert (code, "columns (int)" in err) == (2, True)
+
+
 def test_notes_go_to_stderr_and_quiet_silences_them(tmp_path: Path) -> None:
     Image.new("CMYK", (2, 2)).save(tmp_path / "a.jpg")
     given = [tmp_path / "a.jpg", "--format", "png", "--out", tmp_path / "o"]
@@ -384,6 +446,7 @@ def test_a_picture_is_no_scene(tmp_path: Path) -> None:
         (["--out", "o"], "--format NAME"),
         (["--format", "gif", "--out", "o", "--frame-size", "32"], "WIDTHxHEIGHT"),
         (["--format", "gif", "--out", "o", "--background", "red"], "#RRGGBB"),
+        (["--format", "gif", "--out", "o", "--direction", "up"], "ping-pong"),
         (["--format", "gif", "--out", "o", "--max-page", "99999"], "max_page"),
         (["--format", "mp4", "--out", "o", "--fps", "0"], "fps"),
         (["--format", "gif", "--out", "o", "--scale", "99"], "scale"),

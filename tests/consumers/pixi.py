@@ -20,13 +20,22 @@ class PixiAnswer:
 
 
 def pixi_draws(
-    browser: Chromium, files: Mapping[str, bytes], sheets: Sequence[str], placed: Sequence[Placed], size: Size
+    browser: Chromium,
+    files: Mapping[str, bytes],
+    sheets: Sequence[str],
+    placed: Sequence[Placed],
+    size: Size,
+    textures: Sequence[str] = (),
 ) -> PixiAnswer:
-    """The frames drawn on a clear canvas of `size`, once the sheets and what they link to are loaded."""
+    """The frames drawn on a clear canvas of `size`, once the sheets and what they link to are loaded.
+
+    `textures`, single files, are frames of their paths.
+    """
     question = {
         "width": size.width,
         "height": size.height,
         "sheets": list(sheets),
+        "textures": list(textures),
         "draw": [one._asdict() for one in placed],
     }
     answer = browser.asks("pixi", files, question)

@@ -1,16 +1,20 @@
 """PixiJS 8 draws what was exported."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from limner.atlas.geometry import Point
+from limner.atlas.geometry import Point, Size
 from limner.atlas.packing import PackOptions
 from limner.atlas.sprites import FrameTag, NinePatch, Sprite, SpriteSet
 from limner.exporters import export
-from limner.exporters.options import ExportOptions
+from limner.exporters.options import ExportOptions, TextureOptions
 from tests.consumers.browser import Chromium
+from tests.consumers.phaser import Placed
 from tests.consumers.pictures import ART, SMALL_PAGES, TIGHT, corners, crowd, flattened, in_a_grid
 from tests.consumers.pixi import pixi_draws
+from tests.consumers.surfaces import stone
 
 
 @pytest.mark.parametrize(
@@ -60,3 +64,12 @@ def test_pivots_borders_and_tags_reach_pixi(browser: Chromium) -> None:
         assert frame["anchor"] == [0.25, 0.75]
         assert frame["borders"] == {"left": 1, "right": 2, "top": 3, "bottom": 4}
     assert answer.animations == {"open": ["panel 0", "panel 1", "panel 2"], "shut": ["panel 3", "panel 2"]}
+
+
+@pytest.mark.parametrize(("colour", "most"), [("bc1", 12), ("bc3", 12), ("bc7", 10)])
+def test_a_dds_texture_is_drawn_within_its_codecs_bound(browser: Chromium, colour: Any, most: int) -> None:
+    files = export("dds", stone(), "stone", ExportOptions(texture=TextureOptions(colour=colour, srgb=False)))
+    side = stone().maps["albedo"].shape[0]
+    path = "stone_albedo.dds"
+    answer = pixi_draws(browser, files, [], [Placed(path, 0, 0)], Size(side, side), textures=[path])
+    np.testing.assert_allclose(answer.pixels.astype(int), stone().maps["albedo"], atol=most)

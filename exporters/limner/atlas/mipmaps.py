@@ -93,7 +93,7 @@ def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8
     if count == 0 or order[min(count, alpha.size) - 1] == 0:
         scale = np.float32(cutout / max(order[0], cutout))  # nobody passes: keep the greatest at the cutout
         return np.floor(alpha * scale * 255).astype(np.uint8)
-    inside = order[count - 1]  # the last that must pass
+    inside = _last_to_pass(order, count)
     scaled = alpha * np.float32(cutout / inside)
     above = np.floor(np.float32(cutout * 255)) + 1  # the least byte above the cutout
     passing = alpha >= inside
@@ -102,3 +102,10 @@ def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8
         .clip(0, 255)
         .astype(np.uint8)
     )
+
+
+def _last_to_pass(order: Floats, count: int) -> np.float32:
+    """The least alpha that passes, where about `count` shall; equal ones pass together. `order` falls."""
+    least = order[count - 1]
+    above, with_equals = int((order > least).sum()), int((order >= least).sum())
+    return np.float32(order[above - 1] if above and count - above < with_equals - count else least)

@@ -11,7 +11,7 @@ QUIET = 0.5 / 255  # half a grey level is added above and below: two flat edges 
 
 
 class Seams(NamedTuple):
-    """1 where the wrapped edges differ as neighbours inside do; 2 where twice as much. `x` is the left edge against the right."""
+    """1 where the wrapped edges differ as neighbours inside do, 2 where twice as much. `x` is the left edge against the right."""
 
     x: float
     y: float
@@ -20,6 +20,7 @@ class Seams(NamedTuple):
 def seams(pixels: NDArray[Any]) -> Seams:
     """The seams of a map (h, w) or (h, w, channels), uint8, or floats in [0, 1]. RGBA counts by what shows: colour times alpha.
 
+    The steps inside count by their mean over the picture or, where it is greater, that of the steps beside the two edges.
     A picture one pixel wide has no neighbours inside; its wrapped edges are equal, so it has no seam.
     """
     shown = premultiplied(pixels)
@@ -54,5 +55,7 @@ def _seam(shown: NDArray[np.float32], axis: int) -> float:
     if shown.shape[axis] == 1:
         return 1.0
     wrapped = float(np.abs(first - last).mean())
-    inside = float(np.abs(np.diff(shown, axis=axis)).mean())
+    steps = np.abs(np.diff(shown, axis=axis))
+    beside = float((steps.take(0, axis=axis) + steps.take(-1, axis=axis)).mean()) / 2
+    inside = max(float(steps.mean()), beside)  # a wave may be steepest at its edge, and yet have no seam
     return (wrapped + QUIET) / (inside + QUIET)

@@ -96,7 +96,7 @@ def _tileset(
 def _mixed(inside: Floats, inner: Pixels, outer: Pixels, border: Border) -> Pixels:
     """Both textures by the mask; without softness each pixel is one of theirs, or a shaded one of the inner."""
     if border.outline:
-        rim = inside <= border.outline / min(inside.shape)
+        rim = inside <= border.outline / max(1, min(inside.shape) - 1)
         shaded = np.clip(inner[..., :3] * border.shade + 0.5, 0, 255).astype(np.uint8)
         inner = np.dstack([np.where(rim[..., None], shaded, inner[..., :3]), inner[..., 3]])
     if not border.softness:

@@ -1,9 +1,9 @@
 """Pictures to GPU blocks: BC1, BC3, BC4, BC5 and BC7 by etcpak, ASTC by the program astcenc."""
 
 import tempfile
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,20 @@ from limner.exporters.programs import run
 ASTC_HEADER = 16  # bytes of an .astc file before its blocks
 
 
-def compressed(pixels: NDArray[np.uint8], block_format: BlockFormat) -> bytes:
+def compressed(pixels: NDArray[np.uint8], block_format: BlockFormat, perceptual: bool = False) -> bytes:
     """The blocks of a picture (h, w) or (h, w, channels), row by row. Sides are filled up to whole blocks with the edge's pixels.
 
-    BC4 holds the first channel, BC5 the first two, BC1 no alpha. Raises ExportError where etcpak is not installed.
+    BC4 holds the first channel, BC5 the first two, BC1 no alpha. `perceptual` weighs BC7's errors as the eye does, green most, which
+    suits opaque colours; else every channel counts the same. Raises ExportError where etcpak is not installed.
     """
     whole = _whole_blocks(_rgba(pixels))
     height, width = whole.shape[:2]
-    return _encoder(block_format)(whole.tobytes(), width, height)
+    etcpak = _etcpak()
+    if block_format == "bc7":
+        weights = etcpak.BC7CompressBlockParams()
+        weights.init_perceptual_weights() if perceptual else weights.init_linear_weights()
+        return bytes(etcpak.compress_bc7(whole.tobytes(), width, height, weights))
+    return bytes(getattr(etcpak, f"compress_{block_format}")(whole.tobytes(), width, height))
 
 
 def compressed_astc(pixels: NDArray[np.uint8], srgb: bool, program: str) -> bytes:
@@ -36,13 +42,11 @@ def compressed_astc(pixels: NDArray[np.uint8], srgb: bool, program: str) -> byte
         return target.read_bytes()[ASTC_HEADER:]
 
 
-def _encoder(block_format: BlockFormat) -> Callable[[bytes, int, int], bytes]:
+def _etcpak() -> Any:
     try:
-        etcpak = import_module("etcpak")
+        return import_module("etcpak")
     except ImportError as error:
         raise ExportError("block compression needs etcpak; install it: pip install 'limner[textures]'") from error
-    encoder: Callable[[bytes, int, int], bytes] = getattr(etcpak, f"compress_{block_format}")
-    return encoder
 
 
 def _rgba(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

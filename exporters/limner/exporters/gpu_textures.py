@@ -72,12 +72,12 @@ def _bc_format(picture: Picture, options: ExportOptions) -> BlockFormat:
 
 def _texture(picture: Picture, block_format: BlockFormat, options: ExportOptions) -> Texture:
     height, width = picture.pixels.shape[:2]
-    srgb = picture.encoding == "srgb"
+    srgb = picture.encoding == "srgb" and options.texture.srgb
 
     def blocks(level: NDArray[np.uint8]) -> bytes:
         if block_format == "astc":
             return compressed_astc(level, srgb, options.texture.astcenc)
-        return compressed(level, block_format)
+        return compressed(level, block_format, perceptual=srgb and opaque(picture))
 
     return Texture(
         format=block_format,

@@ -31,13 +31,10 @@ def write_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
 def write_godot_ktx2(material: Material, stem: str, options: ExportOptions) -> Files:
     """The same, but no file says that its colours are sRGB: Godot 4.6 refuses BC formats that do, and darkens UASTC and ETC1S.
 
-    ASTC stays as it is: Godot takes linear ASTC for HDR. Source: Godot's `modules/ktx/texture_loader_ktx.cpp`.
+    ASTC says so all the same: Godot takes linear ASTC for HDR. Source: Godot's `modules/ktx/texture_loader_ktx.cpp`.
     """
-    astc = options.texture.ktx2 == "astc"
-    return {
-        f"{stem}_{name}.ktx2": packed(held if astc else declared_linear(held))
-        for name, held in _containers(material, options)
-    }
+    texture = replace(options.texture, srgb=options.texture.ktx2 == "astc")
+    return write_ktx2(material, stem, replace(options, texture=texture))
 
 
 def _containers(material: Material, options: ExportOptions) -> Iterator[tuple[str, Container]]:
@@ -45,6 +42,7 @@ def _containers(material: Material, options: ExportOptions) -> Iterator[tuple[st
     if options.texture.ktx2 in ("uastc", "etc1s"):
         for picture in pictures(material, options):
             basis = _basis(picture, material, options)
+            basis = basis if options.texture.srgb else declared_linear(basis)
             yield picture.name, replace(basis, notes={**basis.notes, **notes})
         return
     textures = astc_textures if options.texture.ktx2 == "astc" else block_textures

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from limner.exporters.files import ExportError
-from limner.exporters.gpu_formats import NAMINGS, SIDE, Texture
+from limner.exporters.gpu_formats import SIDE, Texture
 
 IDENTIFIER = b"\xabKTX 20\xbb\r\n\x1a\n"
 HEADER = struct.Struct("<12s9I4I2Q")
@@ -15,7 +15,7 @@ LEVEL = struct.Struct("<3Q")
 BT709, LINEAR, SRGB = 1, 1, 2
 LINEAR_SAMPLE, ALPHA = 0x10, 15  # alpha is linear, whatever the colours are
 DESCRIPTOR_VERSION = 2
-TRANSFER_AT, SAMPLES_AT, SAMPLE_BYTES, CHANNEL_AT = 14, 28, 16, 3  # bytes of a descriptor, and of a sample in it
+TRANSFER_AT = 14  # the byte of a descriptor that says sRGB or linear
 
 
 class Level(NamedTuple):
@@ -79,13 +79,10 @@ def descriptor(texture: Texture) -> bytes:
 
 
 def declared_linear(held: Container) -> Container:
-    """The same texels, of which the file says that they are linear."""
-    plain = {naming.vulkan_srgb: naming.vulkan for naming in NAMINGS.values() if naming.vulkan_srgb}
+    """The same texels of UASTC or ETC1S, of which the file says that they are linear."""
     descriptor = bytearray(held.descriptor)
     descriptor[TRANSFER_AT] = LINEAR
-    for at in range(SAMPLES_AT, len(descriptor), SAMPLE_BYTES):
-        descriptor[at + CHANNEL_AT] &= ~LINEAR_SAMPLE  # said of alpha beside sRGB colours alone
-    return replace(held, vk_format=plain.get(held.vk_format, held.vk_format), descriptor=bytes(descriptor))
+    return replace(held, descriptor=bytes(descriptor))
 
 
 def packed(held: Container) -> bytes:

@@ -29,6 +29,9 @@ class TextureOptions:
 
     colour: Literal["bc1", "bc3", "bc7"] = "bc7"  # of albedo, emission and ORM; BC1 holds no alpha
     ktx2: Literal["bc", "uastc", "etc1s", "astc"] = "bc"  # UASTC and ETC1S need the program basisu, ASTC needs astcenc
+    srgb: bool = (
+        True  # say that colours are sRGB; engines that do not work in linear light (PixiJS) darken those that do
+    )
     mipmaps: bool = True
     cutout: float | None = None  # alpha in (0, 1) below which the game draws nothing: mipmaps keep the share above it
     basisu: str = "basisu"  # name or path of the program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -12,6 +12,7 @@ from limner.client.options import JsonOption, KeyFileOption, QuietOption, Server
 
 if TYPE_CHECKING:
     from limner.atlas.geometry import Size
+    from limner.atlas.sprites import Direction
 
 FRAMES, PACKING, VIDEO = "How pictures become frames", "Packing", "Video"
 EPILOG = (
@@ -47,6 +48,10 @@ def export(
         int | None,
         typer.Option(metavar="MS", min=1, max=65535, rich_help_panel=FRAMES, help="How long each frame shows."),
     ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(metavar="D", rich_help_panel=FRAMES, help="Play the tags forward, reverse or ping-pong."),
+    ] = None,
     pivot: Annotated[
         str | None,
         typer.Option(metavar="P", rich_help_panel=FRAMES, help="X,Y in pixels, or a word: center, bottom, top-left, …"),
@@ -76,6 +81,10 @@ def export(
     background: Annotated[
         str, typer.Option(metavar="#RRGGBB", rich_help_panel=VIDEO, help="What MP4 shows behind the pixels.")
     ] = "#000000",
+    choice: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any other choice, such as columns=8; a wrong key lists all."),
+    ] = None,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -85,6 +94,7 @@ def export(
     from limner.atlas.packing import PackOptions
     from limner.atlas.sprites import AtlasError
     from limner.client.access import UsageError, exits
+    from limner.client.chosen import chosen
     from limner.client.exporting import ExportWish, export_path, show_formats
     from limner.client.frame_art import FrameChoices
     from limner.exporters.options import ExportOptions, VideoOptions
@@ -119,8 +129,9 @@ def export(
                 frame_size=size_of(frame_size),
                 duration_ms=duration_ms,
                 pivot=pivot,
+                direction=direction_of(direction),
             ),
-            options=ExportOptions(pack=pack, scale=scale, video=video),
+            options=chosen(ExportOptions(pack=pack, scale=scale, video=video), choice or ()),
         )
     export_path(settings, wish)
 
@@ -135,6 +146,20 @@ def size_of(text: str | None) -> Size | None:
     if not (match := re.fullmatch(r"(\d{1,5})[xX×](\d{1,5})", text)):
         raise UsageError(f"--frame-size {text}: write WIDTHxHEIGHT in pixels, such as 32x32")
     return Size(int(match[1]), int(match[2]))
+
+
+def direction_of(text: str | None) -> Direction | None:
+    """A direction by its name. Raises UsageError."""
+    from limner.atlas.sprites import Direction
+    from limner.client.access import UsageError
+
+    for known in get_args(Direction):
+        if text == known:
+            found: Direction = known
+            return found
+    if text is None:
+        return None
+    raise UsageError(f"--direction {text}: use {', '.join(get_args(Direction))}")
 
 
 def colour_of(text: str) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from limner.atlas.tilesets import Tileset
 from limner.client.access import UsageError, exits
 from limner.client.folders import write_into
 from limner.client.frame_art import FrameChoices, sprites_at
+from limner.client.loop_notes import note_jumps
 from limner.client.map_art import material_at, tileset_at
 from limner.client.options import Settings
 from limner.client.pictures import Note, read_picture
@@ -60,6 +61,8 @@ def written(wish: ExportWish, note: Note, screen: Screen) -> list[Path]:
     stem = wish.stem or (resolved.stem if resolved.is_file() else resolved.name)
     with screen:
         art = art_at(wish, note)
+        if isinstance(art, SpriteSet):
+            note_jumps(art, EXPORTERS[wish.file_format], stem, note)
         screen.advance()
         files = exported(wish.file_format, art, stem, wish.options)
         screen.advance()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from limner.atlas.geometry import Point, Size
-from limner.atlas.sprites import FrameTag, Pixels, Provenance, Sprite, SpriteSet
+from limner.atlas.sprites import Direction, FrameTag, Pixels, Provenance, Sprite, SpriteSet
 from limner.client.access import UsageError
 from limner.client.pictures import SUFFIXES, Note, PictureFile, read_picture
 from limner.client.sheet_json import sheet_art
@@ -36,6 +36,7 @@ class FrameChoices:
     frame_size: Size | None = None  # of the cells of a sheet
     duration_ms: int | None = None  # of every frame; None: what the file says, else 100
     pivot: str | None = None  # a word of PIVOTS, or X,Y in pixels
+    direction: Direction | None = None  # of every tag; where there is none, of one that holds all frames
 
 
 def sprites_at(path: Path, choices: FrameChoices, note: Note) -> SpriteSet:
@@ -46,7 +47,13 @@ def sprites_at(path: Path, choices: FrameChoices, note: Note) -> SpriteSet:
     if choices.pivot is not None:
         pivot = choices.pivot
         art = replace(art, sprites=tuple(replace(sprite, pivot=pivot_of(pivot, sprite.size)) for sprite in art.sprites))
-    return art
+    return art if choices.direction is None else directed(art, choices.direction)
+
+
+def directed(art: SpriteSet, direction: Direction) -> SpriteSet:
+    """The art with every tag in one direction; without tags, with one of all frames that is named after it."""
+    tags = art.frame_tags or (FrameTag(name=direction, first=0, last=len(art.sprites) - 1),)
+    return replace(art, frame_tags=tuple(replace(tag, direction=direction) for tag in tags))
 
 
 def _art(path: Path, choices: FrameChoices, note: Note) -> SpriteSet:
