@@ -44,6 +44,7 @@ from limner.exporters.tiled_json import write_tiled_json
 from limner.exporters.tiled_tmx import write_tiled_tmx, write_tiled_tsx
 from limner.exporters.unity import write_unity
 from limner.exporters.unity_anim import write_unity_anim
+from limner.exporters.unity_tilemap import write_unity_tilemap
 from limner.exporters.video import write_mp4, write_webm
 from limner.exporters.webp import write_webp
 
