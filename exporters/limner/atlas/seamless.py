@@ -91,7 +91,8 @@ def _misfit(shown: Floats, under: Floats, column: int) -> float:
 def _apart(one: Floats, other: Floats) -> Floats:
     """The squared distance of each pixel's channels."""
     step = one - other
-    return np.einsum("hwc,hwc->hw", step, step)
+    squares: Floats = np.einsum("hwc,hwc->hw", step, step)
+    return squares
 
 
 def _path(cost: Floats, closed: bool) -> NDArray[np.intp]:
