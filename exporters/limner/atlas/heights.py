@@ -29,7 +29,7 @@ def height_from_albedo(
     The luminance is split at an eighth of the shorter side: `detail` in [0, 1] is the share of the fine part, the rest is that
     of the coarse one. Stretched so that its 1st and 99th percentile become 0.05 and 0.95; a flat picture is 0.5.
     """
-    luminance: Floats = (albedo[..., :3].astype(np.float32) / np.float32(255)) @ LUMA
+    luminance = ((albedo[..., :3].astype(np.float32) / np.float32(255)) @ LUMA).astype(np.float32)
     coarse = blurred(luminance, min(luminance.shape) / 8, tile_y, tile_x)
     mixed = detail * (luminance - coarse) + (1 - detail) * coarse
     height = _stretched(-mixed if inverted else mixed)

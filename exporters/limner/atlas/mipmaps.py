@@ -100,7 +100,8 @@ def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8
     scaled = alpha * np.float32(cutout / inside)
     above = np.floor(np.float32(cutout * 255)) + 1  # the least byte above the cutout
     level = np.where(alpha >= inside, np.maximum(scaled * 255, above), np.minimum(scaled * 255, above - 1))
-    return level.clip(0, 255).astype(np.uint8)
+    kept: NDArray[np.uint8] = level.clip(0, 255).astype(np.uint8)
+    return kept
 
 
 def _last_to_pass(order: Floats, count: int) -> np.float32:
