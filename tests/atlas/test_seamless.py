@@ -57,6 +57,21 @@ def test_the_chosen_axes_tile_after_the_repair(tile_x: bool, tile_y: bool, smoot
     assert (after.y < 1.5) == tile_y
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_blended_repair_leaves_no_seam_inside_either(axis: int) -> None:
+    repaired = made_seamless(grain(96, 96)).astype(float)
+    lines = np.abs(np.roll(repaired, 1, axis=axis) - repaired).mean(axis=(1 - axis, 2))
+    assert lines.max() < 2 * lines.mean()
+
+
+@pytest.mark.parametrize("smooth", [False, True], ids=["cut", "blended"])
+def test_an_axis_that_tiles_already_goes_on_tiling(smooth: bool) -> None:
+    wave = np.tile(np.rint(128 + 100 * np.sin(np.arange(64) * np.pi / 8)), (64, 1)) + np.arange(64)[:, None] / 4
+    pixels = np.dstack([wave, wave, wave, np.full_like(wave, 255)]).astype(np.uint8)
+    steepest = seams(pixels).x  # a wave is steepest where it crosses its border: 1.57, and no seam
+    assert seams(made_seamless(pixels, tile_x=False, smooth=smooth)).x == pytest.approx(steepest, abs=0.1)
+
+
 def test_a_cut_uses_no_colour_that_was_not_there_and_keeps_alpha_binary() -> None:
     random = np.random.default_rng(1)
     palette = np.array([(200, 30, 30, 255), (20, 90, 200, 255), (240, 240, 90, 255), (0, 0, 0, 0)], np.uint8)
