@@ -30,6 +30,7 @@ from limner.exporters.maps import write_maps
 from limner.exporters.material_godot import write_godot_material
 from limner.exporters.material_unity import write_unity_material
 from limner.exporters.options import ExportOptions
+from limner.exporters.ora import write_ora
 from limner.exporters.paper2d import write_paper2d
 from limner.exporters.phaser import write_phaser
 from limner.exporters.pixi import write_pixi
@@ -37,6 +38,7 @@ from limner.exporters.png import write_png
 from limner.exporters.png_indexed import write_png_indexed
 from limner.exporters.png_sequence import write_png_sequence
 from limner.exporters.provenance import sidecar
+from limner.exporters.scene_png import write_scene_png
 from limner.exporters.sheet import write_sheet
 from limner.exporters.starling import write_starling
 from limner.exporters.texturepacker import write_texturepacker, write_texturepacker_array
@@ -127,6 +129,9 @@ EXPORTERS = {
     ),
     "maps": Exporter("PNG maps, with ORM and Unity's mask map", Material, SURFACE | Keeps.PIXELS, write_maps),
     "mp4": Exporter("MP4 video (H.264) on a background", SpriteSet, ANIMATED, write_mp4),
+    "ora": Exporter(
+        "OpenRaster, in layers for painters", Scene, Keeps.LAYERS | Keeps.PIXELS | Keeps.PROVENANCE, write_ora
+    ),
     "paper2d": Exporter("Unreal Paper2D sprites with packed pages", SpriteSet, PACKED | SAID, write_paper2d),
     "phaser-json": Exporter(
         "Phaser multi-atlas and animations", SpriteSet, PACKED | SAID | Keeps.FRAME_TAGS, write_phaser
@@ -141,6 +146,7 @@ EXPORTERS = {
     "png-sequence": Exporter(
         "Numbered PNGs, a folder for each frame tag", SpriteSet, ANIMATED | Keeps.PIXELS, write_png_sequence
     ),
+    "scene-png": Exporter("PNG of a whole scene, flattened", Scene, Keeps.PROVENANCE, write_scene_png),
     "sheet": Exporter(
         "Plain sheet: frames on a grid, and a JSON", SpriteSet, ANIMATED | Keeps.PIXELS | Keeps.PIVOT, write_sheet
     ),
