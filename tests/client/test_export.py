@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from limner.atlas.geometry import Point, Size
+from limner.atlas.materials import MapName, Material
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import FrameTag, NinePatch, Pixels, Sprite, SpriteSet
 from limner.client.access import UsageError
@@ -315,6 +316,28 @@ def test_a_folder_of_maps_becomes_a_material(tmp_path: Path) -> None:
     assert any("preview.png: left out" in note for note in notes)
 
 
+@pytest.mark.parametrize("name", ["maps", "godot-material", "unity-material"])
+def test_the_maps_that_we_write_come_back_as_the_material_they_were(name: str, tmp_path: Path) -> None:
+    maps: dict[MapName, Pixels] = {"albedo": noise(4, 4), "normal": noise(4, 4, 1)[..., :3]}
+    greys: tuple[MapName, ...] = ("roughness", "metallic", "ambient_occlusion", "height")
+    for number, grey in enumerate(greys):
+        maps[grey] = noise(4, 4, 2 + number)[..., 0]
+    for path, content in export(name, Material(name="wall", maps=maps), "wall").items():
+        (tmp_path / path).write_bytes(content)
+    found = material_at(tmp_path, silent if name != "maps" else lambda line: None)
+    assert sorted(found.maps) == sorted(maps)
+    for key, pixels in maps.items():
+        np.testing.assert_array_equal(found.maps[key], pixels)
+
+
+def test_the_command_makes_a_material_of_a_folder(tmp_path: Path) -> None:
+    save(tmp_path / "wall/wall_basecolor.png", noise(4, 4))
+    Image.fromarray(noise(4, 4, 2)[..., 0]).save(tmp_path / "wall/wall_rough.png")
+    code, out, err = run(tmp_path / "wall", "--format", "gltf", "--out", tmp_path / "o")
+    assert (code, out, err) == (0, f"{tmp_path / 'o/wall.glb'}\n", "")
+    assert (tmp_path / "o/wall.glb").read_bytes()[:4] == b"glTF"
+
+
 def test_maps_that_make_no_material_are_named(tmp_path: Path) -> None:
     save(tmp_path / "wall_height.png", noise(4, 4))
     with pytest.raises(UsageError, match="no albedo map"):
@@ -379,6 +402,16 @@ def test_packing_options_reach_the_packer(tmp_path: Path) -> None:
     assert sheet["meta"]["size"] == {"w": 32, "h": 32}
     places = sorted((frame["frame"]["x"], frame["frame"]["y"]) for frame in sheet["frames"].values())
     assert places == [(0, 0), (0, 13), (13, 0)]
+
+
+def test_any_other_choice_is_set_by_its_name(tmp_path: Path) -> None:
+    path = save(tmp_path / "run.png", noise(12, 2))
+    given = [path, "--frames", 6, "--format", "sheet", "--out", tmp_path / "o", "--set", "columns=2", "--padding", 0]
+    assert run(*given)[0] == 0
+    with Image.open(tmp_path / "o/run.png") as sheet:
+        assert sheet.size[0] < sheet.size[1]
+    code, _, err = run(*given, "--set", "colums=2")
+    assert (code, "columns (int)" in err) == (2, True)
 
 
 def test_notes_go_to_stderr_and_quiet_silences_them(tmp_path: Path) -> None:

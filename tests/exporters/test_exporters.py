@@ -1,5 +1,6 @@
 """Every format is read back by an independent reader."""
 
+import ast
 import io
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from limner.atlas.sprites import AtlasError, Pixels, Sprite, SpriteSet
 from limner.exporters import EXPORTERS, ExportError, export, write_files
+from limner.exporters import files as writing
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4))
 PICTURES = st.lists(arrays.arrays(np.uint8, SHAPES, elements=st.sampled_from([0, 7, 255])), min_size=1, max_size=12)
@@ -90,3 +92,15 @@ def test_a_failed_write_leaves_the_old_files_and_no_others(tmp_path: Path) -> No
         write_files({"a.png": b"new", "blocked/b.png": b"new"}, tmp_path)
     assert (tmp_path / "a.png").read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "blocked"]
+
+
+def test_every_writer_is_in_the_registry() -> None:
+    """A writer that nobody can ask for is a format lost in a merge."""
+    folder = Path(writing.__file__).parent
+    written = {
+        node.name
+        for path in folder.glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("write_") and node.name != "write_files"
+    }
+    assert written == {exporter.write.__name__ for exporter in EXPORTERS.values()}

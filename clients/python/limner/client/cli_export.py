@@ -81,6 +81,10 @@ def export(
     background: Annotated[
         str, typer.Option(metavar="#RRGGBB", rich_help_panel=VIDEO, help="What MP4 shows behind the pixels.")
     ] = "#000000",
+    choice: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any other choice, such as columns=8; a wrong key lists all."),
+    ] = None,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -90,6 +94,7 @@ def export(
     from limner.atlas.packing import PackOptions
     from limner.atlas.sprites import AtlasError
     from limner.client.access import UsageError, exits
+    from limner.client.chosen import chosen
     from limner.client.exporting import ExportWish, export_path, show_formats
     from limner.client.frame_art import FrameChoices
     from limner.exporters.options import ExportOptions, VideoOptions
@@ -126,7 +131,7 @@ def export(
                 pivot=pivot,
                 direction=direction_of(direction),
             ),
-            options=ExportOptions(pack=pack, scale=scale, video=video),
+            options=chosen(ExportOptions(pack=pack, scale=scale, video=video), choice or ()),
         )
     export_path(settings, wish)
 

@@ -18,6 +18,7 @@ from limner.client.access import UsageError
 
 FORMATS = ("PNG", "GIF", "WEBP", "JPEG", "TIFF", "BMP", "TGA")
 SUFFIXES = frozenset((".png", ".gif", ".webp", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga"))
+GREY = "grey became RGBA"
 MOST_FRAMES = 10_000
 Note = Callable[[str], None]
 
@@ -96,7 +97,7 @@ def conversion(opened: Image.Image, path: Path) -> str:
         case "P" | "PA" if opened.format != "GIF":  # which has nothing else
             return "palette colours became RGBA"
         case "L" | "LA" | "La" | "1":
-            return "grey became RGBA"
+            return GREY
         case "RGBa":
             return "premultiplied alpha became straight"
     return ""
