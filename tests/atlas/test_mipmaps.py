@@ -12,7 +12,8 @@ from limner.atlas.sprites import AtlasError
 
 
 def checks(side: int = 8) -> NDArray[np.uint8]:
-    return (np.indices((side, side)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    squares: NDArray[np.uint8] = (np.indices((side, side)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    return squares
 
 
 def test_a_checkerboard_is_188_in_srgb_and_128_in_plain_numbers() -> None:

@@ -19,7 +19,7 @@ def bumps(height: int, width: int, seed: int = 0) -> Floats:
 
 def ramp(slope_x: float, slope_y: float, side: int = 16) -> Floats:
     y, x = np.mgrid[:side, :side]
-    return (0.5 + slope_x * x + slope_y * y).astype(np.float32)
+    return np.asarray(0.5 + slope_x * x + slope_y * y, np.float32)
 
 
 def encoded(x: float, y: float, z: float) -> list[int]:
@@ -34,6 +34,14 @@ def test_the_normal_of_a_ramp_is_its_formula(slope_x: float, slope_y: float) -> 
     expected = encoded(-10 * slope_x, 10 * slope_y, 1)  # rows count down: what rises with the row leans up
     assert np.abs(found.astype(int) - expected).max() <= 1
     assert (found == found[0, 0]).all()
+
+
+def test_normals_of_a_wave_follow_its_derivative() -> None:
+    x = np.arange(256) * (2 * np.pi / 256)
+    wave = np.tile(0.5 + 0.5 * np.sin(x), (8, 1)).astype(np.float32)
+    slope = 40 * 0.5 * np.cos(x) * 2 * np.pi / 256
+    expected = 127.5 - slope / np.sqrt(1 + slope**2) * 127.5
+    assert np.abs(normal_map(wave, Relief(depth=40))[..., 0] - expected).max() < 0.6
 
 
 def test_directx_green_is_the_other_way_round() -> None:
@@ -61,8 +69,25 @@ def test_a_pit_is_darker_than_the_ground_and_a_peak_is_not() -> None:
     height[16, 16], height[48, 48] = 0.0, 1.0
     found = ambient_occlusion(height, Relief())
     assert found[16, 16] < 100
-    assert found[48, 48] > 240 > found[48, 47]
+    assert found[48, 48] == 255 > 240 > found[48, 47]
     assert found[16, 48] == 255
+
+
+def cliff(side: int) -> Floats:
+    """Low on the left, high on the right."""
+    return np.repeat(np.repeat([[0.0, 1.0]], side // 2, axis=1), side, axis=0).astype(np.float32)
+
+
+def test_the_foot_of_an_endless_cliff_sees_what_the_formula_says() -> None:
+    found = ambient_occlusion(cliff(64), Relief(depth=10, tile_x=False, tile_y=False))[32, 31] / 255
+    walls = (1, np.sqrt(2), np.sqrt(2))  # three of the eight directions meet it, so many pixels away
+    assert found == pytest.approx((5 + sum(1 / (1 + (10 / away) ** 2) for away in walls)) / 8, abs=1 / 255)
+
+
+def test_occlusion_fades_away_from_the_foot_of_a_cliff_and_is_none_on_top() -> None:
+    row = ambient_occlusion(cliff(64), Relief(depth=8, tile_x=False, tile_y=False))[32].astype(int)
+    assert (np.diff(row[28:32]) < 0).all()
+    assert row[0] == row[-1] == 255
 
 
 def test_no_occlusion_is_the_whole_sky() -> None:
@@ -80,9 +105,8 @@ def test_roughness_is_the_deviation_of_detail() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(sorted(MAPS)), st.integers(0, 31), st.integers(0, 31), st.integers(0, 9))
 def test_maps_of_a_surface_that_tiles_tile(name: str, down: int, right: int, seed: int) -> None:
-    """Rolled by whole tiles of the coarsest octave, the surface gives the rolled map."""
-    height = bumps(32, 64, seed)
-    shift = (down, right) if name != "occlusion" else (down // 16 * 16, right // 16 * 16)
+    """Rolled, the surface gives the rolled map."""
+    height, shift = bumps(32, 64, seed), (down, right)
     rolled = MAPS[name](np.roll(height, shift, (0, 1)), Relief())
     apart = np.abs(rolled.astype(int) - np.roll(MAPS[name](height, Relief()), shift, (0, 1)))
     assert apart.max() <= 1

@@ -12,7 +12,7 @@ from limner.atlas.sprites import AtlasError
 def sine(height: int = 64, width: int = 64) -> NDArray[np.float32]:
     y, x = np.mgrid[:height, :width]
     wave = np.sin(2 * np.pi * 3 * x / width) + np.sin(2 * np.pi * 2 * y / height)
-    return (0.5 + 0.2 * wave).astype(np.float32)
+    return np.asarray(0.5 + 0.2 * wave, np.float32)
 
 
 def grain(height: int = 96, width: int = 120, seed: int = 3) -> NDArray[np.uint8]:
@@ -20,7 +20,7 @@ def grain(height: int = 96, width: int = 120, seed: int = 3) -> NDArray[np.uint8
     random = np.random.default_rng(seed)
     field = random.random((height + 8, width + 8, 3))
     for axis in (0, 1):
-        field = sum(np.roll(field, shift, axis) for shift in range(9)) / 9
+        field = np.mean([np.roll(field, shift, axis) for shift in range(9)], axis=0)
     y, x = np.mgrid[:height, :width]
     slope = np.stack([x / width, y / height, (x + y) / (width + height)], axis=-1)
     colours = 0.6 * field[:height, :width] + 0.4 * slope
@@ -55,6 +55,21 @@ def test_the_chosen_axes_tile_after_the_repair(tile_x: bool, tile_y: bool, smoot
     assert before.y > 4
     assert (after.x < 1.5) == tile_x
     assert (after.y < 1.5) == tile_y
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_blended_repair_leaves_no_seam_inside_either(axis: int) -> None:
+    repaired = made_seamless(grain(96, 96)).astype(float)
+    lines = np.abs(np.roll(repaired, 1, axis=axis) - repaired).mean(axis=(1 - axis, 2))
+    assert lines.max() < 2 * lines.mean()
+
+
+@pytest.mark.parametrize("smooth", [False, True], ids=["cut", "blended"])
+def test_an_axis_that_tiles_already_goes_on_tiling(smooth: bool) -> None:
+    wave = np.tile(np.rint(128 + 100 * np.sin(np.arange(64) * np.pi / 8)), (64, 1)) + np.arange(64)[:, None] / 4
+    pixels = np.dstack([wave, wave, wave, np.full_like(wave, 255)]).astype(np.uint8)
+    steepest = seams(pixels).x  # a wave is steepest where it crosses its border: 1.57, and no seam
+    assert seams(made_seamless(pixels, tile_x=False, smooth=smooth)).x == pytest.approx(steepest, abs=0.1)
 
 
 def test_a_cut_uses_no_colour_that_was_not_there_and_keeps_alpha_binary() -> None:

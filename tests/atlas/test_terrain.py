@@ -109,6 +109,26 @@ def test_any_two_tiles_that_may_lie_side_by_side_share_their_side(
     assert all(len(sides) == 1 for sides in (*rights.values(), *lows.values()))
 
 
+def test_a_map_of_corners_has_no_seam() -> None:
+    ground = np.random.default_rng(5).integers(1, 3, (9, 9))
+    tileset = made("corner", Border(seed=7, ragged=0.15))
+    number = {wang_id: tile for tile, wang_id in tileset.wang_sets[0].wang_ids.items()}
+    ids = [
+        [WangId(0, ground[y, x + 1], 0, ground[y + 1, x + 1], 0, ground[y + 1, x], 0, ground[y, x]) for x in range(8)]
+        for y in range(8)
+    ]
+    rows = [np.concatenate([tileset.tiles[number[one]] for one in row], axis=1) for row in ids]
+    picture, borders = np.concatenate(rows), np.arange(16, 128, 16)
+    np.testing.assert_array_equal(picture[:, borders - 1], picture[:, borders])
+    np.testing.assert_array_equal(picture[borders - 1], picture[borders])
+
+
+def test_a_blob_alone_touches_no_side() -> None:
+    (alone,) = (tile == GRASS for tile in made("blob", Border(ragged=0.15, seed=3)).tiles[:1])
+    assert alone[8, 8].all()
+    assert not np.concatenate([alone[0], alone[-1], alone[:, 0], alone[:, -1]]).all(axis=-1).any()
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_last_tile_is_all_inner_or_crosses_itself(kind: str) -> None:
     tiles = made(kind, Border(ragged=0.15, seed=5)).tiles

@@ -73,7 +73,8 @@ def spans(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     filled = np.pad(pixels.astype(float), ((0, -height % 4), (0, -width % 4), (0, 0)), mode="edge")
     blocks = filled.reshape(filled.shape[0] // 4, 4, filled.shape[1] // 4, 4, -1)
     span = (blocks.max(axis=(1, 3)) - blocks.min(axis=(1, 3))).max(axis=-1)
-    return span.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
+    reach: NDArray[np.float64] = span.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
+    return reach
 
 
 @pytest.mark.parametrize("name", ["dds", "ktx2"])

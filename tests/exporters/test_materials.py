@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from limner.atlas.channels import green_flipped, orm, unity_mask
-from limner.atlas.materials import Material
+from limner.atlas.materials import MapName, Material
 from limner.atlas.sprites import AtlasError
 from limner.exporters import EXPORTERS, Files, Keeps, export
 from limner.exporters.meshes import plane, sphere
@@ -300,7 +300,8 @@ def test_no_file_of_a_material_loses_its_origin(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_material_that_is_none_is_refused_by_every_format(name: str) -> None:
-    for maps in ({}, {"albedo": np.zeros((0, 0, 4), np.uint8)}, {**stone().maps, "height": np.zeros((3, 3), np.uint8)}):
+    odd: list[dict[MapName, NDArray[np.uint8]]] = [{}, {"albedo": np.zeros((0, 0, 4), np.uint8)}]
+    for maps in [*odd, {**stone().maps, "height": np.zeros((3, 3), np.uint8)}]:
         with pytest.raises(AtlasError, match="'stone'"):
             export(name, Material(name="stone", maps=maps), "stone")
 

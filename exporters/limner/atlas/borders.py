@@ -52,14 +52,15 @@ def corner_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Float
     inner = {corner for corner in QUARTERS if getattr(wang_id, corner) == INNER}
     quarters = {corner: _quarter(corner, x, y, border.corners) for corner in QUARTERS}
     if len(inner) in (0, 4):
-        field = np.full(np.broadcast_shapes(x.shape, y.shape), 0.5 if inner else -0.5)
+        field: Floats = np.full(np.broadcast_shapes(x.shape, y.shape), 0.5 if inner else -0.5)
     elif len(inner) == 3:
         field = -quarters[next(corner for corner in QUARTERS if corner not in inner)]
     elif shared := set.intersection(*(set(corner.split("_")) for corner in inner)) if len(inner) == 2 else set():
         field = 0.5 - _from_side(shared.pop(), x, y) + np.zeros(np.broadcast_shapes(x.shape, y.shape))
     else:
         field = np.max([quarters[corner] for corner in QUARTERS if corner in inner], axis=0)
-    return np.clip(field, -0.5, 0.5) + strayed(x, y, border)
+    inside: Floats = np.clip(field, -0.5, 0.5) + strayed(x, y, border)
+    return inside
 
 
 def edge_field(wang_id: WangId, x: Floats, y: Floats, border: Border) -> Floats:

@@ -29,7 +29,7 @@ def height_from_albedo(
     The luminance is split at an eighth of the shorter side: `detail` in [0, 1] is the share of the fine part, the rest is that
     of the coarse one. Stretched so that its 1st and 99th percentile become 0.05 and 0.95; a flat picture is 0.5.
     """
-    luminance = (albedo[..., :3].astype(np.float32) / 255) @ LUMA
+    luminance = ((albedo[..., :3].astype(np.float32) / np.float32(255)) @ LUMA).astype(np.float32)
     coarse = blurred(luminance, min(luminance.shape) / 8, tile_y, tile_x)
     mixed = detail * (luminance - coarse) + (1 - detail) * coarse
     height = _stretched(-mixed if inverted else mixed)
@@ -64,11 +64,13 @@ def metallic_map(albedo: NDArray[np.uint8], metal: float) -> NDArray[np.uint8]:
     apart = np.min([((hue - one) ** 2).sum(axis=-1) for one in hues], axis=0)
     near = np.exp(-apart / HUE_TOLERANCE**2)
     bright = np.clip(total[..., 0] / 3 / 0.2, 0, 1)  # the darkest of these metals reflects more than a fifth
-    return (metal * near * bright * 255 + 0.5).astype(np.uint8)
+    found: NDArray[np.uint8] = (metal * near * bright * 255 + 0.5).astype(np.uint8)
+    return found
 
 
 def _stretched(field: Floats) -> Floats:
     low, high = np.percentile(field, [1, 99])
     if high - low < 1e-4:
         return np.full_like(field, 0.5)
-    return np.clip((field - low) / (high - low) * 0.9 + 0.05, 0, 1).astype(np.float32)
+    wide: Floats = np.clip((field - low) / (high - low) * 0.9 + 0.05, 0, 1).astype(np.float32)
+    return wide

@@ -74,7 +74,8 @@ def _encoded(field: Floats, encoding: Encoding, has_alpha: bool) -> NDArray[np.u
         length = np.linalg.norm(field, axis=-1, keepdims=True)
         flat = np.array([0, 0, 1], np.float32)  # where opposite normals cancel
         unit = np.divide(field, length, out=np.broadcast_to(flat, field.shape).copy(), where=length > 1e-6)
-        return (unit * 127.5 + 128).clip(0, 255).astype(np.uint8)
+        vectors: NDArray[np.uint8] = (unit * 127.5 + 128).clip(0, 255).astype(np.uint8)
+        return vectors
     if has_alpha:
         alpha = field[..., -1:]
         colours = np.divide(field[..., :-1], alpha, out=np.zeros_like(field[..., :-1]), where=alpha > 0)
@@ -83,7 +84,8 @@ def _encoded(field: Floats, encoding: Encoding, has_alpha: bool) -> NDArray[np.u
 
 
 def _bytes(field: Floats, encoding: Encoding) -> NDArray[np.uint8]:
-    return to_srgb(field) if encoding == "srgb" else (field.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    plain: NDArray[np.uint8] = (field.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return to_srgb(field) if encoding == "srgb" else plain
 
 
 def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8]:
@@ -92,16 +94,14 @@ def _covering(alpha: Floats, coverage: float, cutout: float) -> NDArray[np.uint8
     order = np.sort(alpha, axis=None)[::-1]
     if count == 0 or order[min(count, alpha.size) - 1] == 0:
         scale = np.float32(cutout / max(order[0], cutout))  # nobody passes: keep the greatest at the cutout
-        return np.floor(alpha * scale * 255).astype(np.uint8)
+        low: NDArray[np.uint8] = np.floor(alpha * scale * 255).astype(np.uint8)
+        return low
     inside = _last_to_pass(order, count)
     scaled = alpha * np.float32(cutout / inside)
     above = np.floor(np.float32(cutout * 255)) + 1  # the least byte above the cutout
-    passing = alpha >= inside
-    return (
-        np.where(passing, np.maximum(scaled * 255, above), np.minimum(scaled * 255, above - 1))
-        .clip(0, 255)
-        .astype(np.uint8)
-    )
+    level = np.where(alpha >= inside, np.maximum(scaled * 255, above), np.minimum(scaled * 255, above - 1))
+    kept: NDArray[np.uint8] = level.clip(0, 255).astype(np.uint8)
+    return kept
 
 
 def _last_to_pass(order: Floats, count: int) -> np.float32:

@@ -45,7 +45,7 @@ def _stretched(field: Floats, length: int, axis: int, wrap: bool) -> Floats:
     high = low + 1
     low, high = (low % size, high % size) if wrap else (low.clip(0, size - 1), high.clip(0, size - 1))
     near = field.take(low, axis=axis)
-    step = field.take(high, axis=axis)
+    step: Floats = field.take(high, axis=axis)
     step -= near
     step *= share
     step += near

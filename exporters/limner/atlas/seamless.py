@@ -91,7 +91,8 @@ def _misfit(shown: Floats, under: Floats, column: int) -> float:
 def _apart(one: Floats, other: Floats) -> Floats:
     """The squared distance of each pixel's channels."""
     step = one - other
-    return np.einsum("hwc,hwc->hw", step, step)
+    squares: Floats = np.einsum("hwc,hwc->hw", step, step)
+    return squares
 
 
 def _path(cost: Floats, closed: bool) -> NDArray[np.intp]:
@@ -150,11 +151,11 @@ def _solved(across: Floats, down: Floats, mean: Floats) -> Floats:
     """The periodic picture whose steps are closest to these in the least squares, with this mean."""
     height, width = across.shape[:2]
     bend = across - np.roll(across, 1, axis=1) + down - np.roll(down, 1, axis=0)
-    spectrum = np.fft.rfft2(bend, axes=(0, 1))
+    spectrum = np.fft.rfft2(np.ascontiguousarray(np.moveaxis(bend, 2, 0)))  # a channel at a time lies closer together
     rows = 2 * np.cos(2 * np.pi * np.arange(height) / height) - 2
     columns = 2 * np.cos(2 * np.pi * np.arange(width // 2 + 1) / width) - 2
-    scale = (rows[:, None] + columns)[..., None]
+    scale = (rows[:, None] + columns).astype(np.float32)
     scale[0, 0] = 1
     spectrum /= scale
-    spectrum[0, 0] = mean * (height * width)
-    return np.fft.irfft2(spectrum, s=(height, width), axes=(0, 1)).astype(np.float32)
+    spectrum[:, 0, 0] = mean * (height * width)
+    return np.moveaxis(np.fft.irfft2(spectrum, s=(height, width)), 0, 2).astype(np.float32)

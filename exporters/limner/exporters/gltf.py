@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limner.atlas.channels import orm
-from limner.atlas.materials import Material
+from limner.atlas.materials import MapName, Material
 from limner.exporters.files import Files
 from limner.exporters.meshes import Mesh, plane, sphere
 from limner.exporters.options import ExportOptions
@@ -96,7 +96,7 @@ def _packed(document: object, binary: bytes) -> bytes:
 
 
 def _pictures(material: Material) -> dict[str, NDArray[np.uint8]]:
-    names = ("albedo", "normal", "emission")
+    names: tuple[MapName, ...] = ("albedo", "normal", "emission")
     found = {str(name): material.maps[name] for name in names if name in material.maps}
     return found | ({"orm": orm(material)} if material.maps.keys() & set(PACKED) else {})
 

@@ -25,7 +25,11 @@ DEFAULT_TEXTURE, NORMAL_MAP = 0, 1  # TextureImporterType
 POINT, TRILINEAR, REPEAT, CLAMP = 0, 2, 0, 1
 GEOMETRY, ALPHA_TEST, TRANSPARENT = 2000, 2450, 3000  # render queues
 ONE, ZERO, SOURCE_ALPHA, ONE_MINUS_SOURCE_ALPHA = 1.0, 0.0, 5.0, 10.0  # BlendMode
-STANDARD_MODES: Mapping[Transparency, float] = {"opaque": 0.0, "mask": 1.0, "blend": 3.0}
+STANDARD_MODES: Mapping[Transparency, float] = {
+    "opaque": 0.0,
+    "mask": 1.0,
+    "blend": 2.0,
+}  # blended as Fade, by alpha alone
 PACKED = ("ambient_occlusion", "roughness", "metallic")
 
 
