@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SERVING := $(VENV)/.serving
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
 RIVALS := bench/node_modules/.package-lock.json
@@ -10,9 +11,14 @@ RIVALS := bench/node_modules/.package-lock.json
 
 install: $(READY)
 
-$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard proto/limner/v1/*.proto)
+# What draws needs no PyTorch: a first picture comes sooner.
+$(SERVING): pyproject.toml constraints.txt hatch_build.py $(wildcard proto/limner/v1/*.proto)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade 'pip>=25.1'  # knows dependency groups
+	$(BIN)/pip install -q -c constraints.txt -e '.[server]'
+	touch $(SERVING)
+
+$(READY): $(SERVING)
 	$(BIN)/pip install -q -c constraints.txt -e '.[server,train]' --group dev
 	touch $(READY)
 
@@ -34,10 +40,10 @@ $(ENGINES): $(READY) tests/consumers/package.json tests/consumers/package-lock.j
 test: $(READY) engines
 	$(BIN)/pytest
 
-serve: $(READY)
+serve: $(SERVING)
 	$(BIN)/limner serve
 
-demo: $(READY)
+demo: $(SERVING)
 	$(BIN)/limner demo --out out
 
 # What the packer is compared with.
@@ -48,7 +54,7 @@ $(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
 bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
 
-docs: $(READY)
+docs: $(SERVING)
 	$(BIN)/python -m docs
 
 train: $(READY)

@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Coroutine
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from numpy.typing import NDArray
 
 from bench.figures import Figure
 from limner.client import AsyncClient
 from limner.client.connection import open_channel
 from limner.generators.imagen import Imagen
 from limner.generators.request import ImageRequest
+from limner.generators.scoring import JointEmbedding, alignment
 from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS
 from limner.v1.briefs_pb2 import ImageBrief, Sampling
@@ -78,33 +81,49 @@ async def latencies(address: str, clients: int, each: int, first_seed: int) -> t
     return sorted(chain.from_iterable(taken)), clients * each / (time.monotonic() - began)
 
 
-def raw_seconds(model: Imagen, pictures: int) -> float:
-    """Seconds of a batch of pictures when the same networks are called directly."""
-    requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
-    began = time.monotonic()
-    drawings = [
-        model.draw(request, condition) for request, condition in zip(requests, model.conditions(requests), strict=True)
-    ]
-    steps = [next(drawing) for drawing in drawings]
-    while True:
-        answers = model.network({name: np.concatenate([step.rows[name] for step in steps]) for name in steps[0].rows})
-        pairs = np.split(answers, pictures)
-        try:
-            steps = [drawing.send(pair) for drawing, pair in zip(drawings, pairs, strict=True)]
-        except StopIteration:
-            return time.monotonic() - began
+class Networks(NamedTuple):
+    """The sessions that the server uses, called directly."""
+
+    model: Imagen
+    joint: JointEmbedding
+
+    @classmethod
+    def load(cls, threads: int = 2) -> "Networks":
+        model = Imagen(WEIGHTS / "imagen-base", TextEncoder(WEIGHTS / "text"), threads)
+        return cls(model, JointEmbedding(WEIGHTS / "joint"))
+
+    def seconds(self, pictures: int) -> float:
+        """Seconds of a batch of pictures: text encoder, network calls and samplers, scores; no clean-up, no files."""
+        requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
+        began = time.monotonic()
+        meanings = self.joint.meanings(self.model.text_encoder([request.prompt for request in requests]))
+        conditions = self.model.conditions(requests)
+        drawings = [self.model.draw(*pair) for pair in zip(requests, conditions, strict=True)]
+        steps = [next(drawing) for drawing in drawings]
+        finished: list[NDArray[np.float32]] = []
+        while not finished:
+            rows = {name: np.concatenate([step.rows[name] for step in steps]) for name in steps[0].rows}
+            asked, steps = zip(drawings, np.split(self.model.network(rows), pictures), strict=True), []
+            for drawing, answer in asked:
+                try:
+                    steps.append(drawing.send(answer))
+                except StopIteration as end:
+                    finished.append(end.value)
+        for x0, meaning in zip(finished, meanings, strict=True):
+            alignment(self.joint.embedding(x0), meaning.embedding)
+        return time.monotonic() - began
 
 
 async def throughput(folder: Path) -> dict[str, Figure]:
-    model = Imagen(WEIGHTS / "imagen-base", TextEncoder(WEIGHTS / "text"), threads=2)
-    raw_seconds(model, 1)
+    networks = Networks.load()
+    networks.seconds(1)
     server = Process(folder)
     await latencies(server.address, 1, 1, 10_000)
     raw_rate, served_rate = [], []
     for turn in range(3):  # side by side, so that the machine's mood is shared
-        raw_rate.append(CLIENTS / raw_seconds(model, CLIENTS))
+        raw_rate.append(CLIENTS / networks.seconds(CLIENTS))
         served_rate.append((await latencies(server.address, CLIENTS, 3, 20_000 + 100 * turn))[1])
-    raw_one = statistics.median(raw_seconds(model, 1) for _ in range(5))
+    raw_one = statistics.median(networks.seconds(1) for _ in range(5))
     idle, _ = await latencies(server.address, 1, 7, 30_000)
     found = {
         "grpc_over_raw_throughput": Figure(

@@ -19,7 +19,7 @@ def bumps(height: int, width: int, seed: int = 0) -> Floats:
 
 def ramp(slope_x: float, slope_y: float, side: int = 16) -> Floats:
     y, x = np.mgrid[:side, :side]
-    return (0.5 + slope_x * x + slope_y * y).astype(np.float32)
+    return np.asarray(0.5 + slope_x * x + slope_y * y, np.float32)
 
 
 def encoded(x: float, y: float, z: float) -> list[int]:

@@ -12,7 +12,7 @@ from limner.atlas.sprites import AtlasError
 def sine(height: int = 64, width: int = 64) -> NDArray[np.float32]:
     y, x = np.mgrid[:height, :width]
     wave = np.sin(2 * np.pi * 3 * x / width) + np.sin(2 * np.pi * 2 * y / height)
-    return (0.5 + 0.2 * wave).astype(np.float32)
+    return np.asarray(0.5 + 0.2 * wave, np.float32)
 
 
 def grain(height: int = 96, width: int = 120, seed: int = 3) -> NDArray[np.uint8]:
@@ -20,7 +20,7 @@ def grain(height: int = 96, width: int = 120, seed: int = 3) -> NDArray[np.uint8
     random = np.random.default_rng(seed)
     field = random.random((height + 8, width + 8, 3))
     for axis in (0, 1):
-        field = sum(np.roll(field, shift, axis) for shift in range(9)) / 9
+        field = np.mean([np.roll(field, shift, axis) for shift in range(9)], axis=0)
     y, x = np.mgrid[:height, :width]
     slope = np.stack([x / width, y / height, (x + y) / (width + height)], axis=-1)
     colours = 0.6 * field[:height, :width] + 0.4 * slope

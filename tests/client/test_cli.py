@@ -18,6 +18,8 @@ SURFACE = {
     "serve": ["--config", "--listen", "--web"],
     "demo": ["--out"],
     "image": ["--out", "--model", "--size", "--seed", "--candidates", "--steps", "--style", "--json"],
+    "vary": ["--out", "--count", "--strength", "--seed"],
+    "edit": ["--out", "--mask", "--strength", "--candidates", "--seed"],
     "batch": ["--out"],
     "export": ["--format", "--out"],
     "jobs list": [],

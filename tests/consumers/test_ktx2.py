@@ -96,7 +96,7 @@ def test_alpha_survives_bc3_and_bc7(tmp_path: Path) -> None:
     albedo[..., 3] = np.arange(16, dtype=np.uint8) * 17
     material = Material(name="fade", maps={"albedo": albedo})
     for colour in ("bc3", "bc7"):
-        (content,) = export("ktx2", material, "f", ExportOptions(texture=TextureOptions(colour=colour))).values()  # type: ignore[arg-type]
+        (content,) = export("ktx2", material, "f", ExportOptions(texture=TextureOptions(colour=colour))).values()
         (answer,) = ktx2_reports([content], tmp_path)
         found = decoded(answer["levels"][0]["content"], 16, 16, colour, 4)
         assert np.abs(found[..., 3].astype(int) - albedo[..., 3]).max() <= 9

@@ -37,8 +37,6 @@ UNFINISHED = {  # what later issues fill; this list only ever shrinks
     "brief texture",
     "brief scene",
     "brief animation",
-    "brief edit",
-    "brief variation",
     "brief blend",
     "brief upscale",
     "image.view",

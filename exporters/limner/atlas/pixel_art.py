@@ -1,11 +1,15 @@
 """Turns what a network painted into pixel art: pure steps, each harmless when done twice."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), straight alpha
 ALPHA_THRESHOLD = 128
 MAX_COLOURS = 24
+EYE = np.array([30.0, 59.0, 11.0])  # how much the eye minds a difference of red, green and blue
+FAR = 2.0**40  # further than any two colours
 FINE = 200  # more colours than this are first thinned to one for each sixteenth of red, green and blue
 
 
@@ -30,21 +34,30 @@ def without_orphans(rgba: Pixels) -> Pixels:
 
 
 def snapped(rgba: Pixels, max_colours: int) -> Pixels:
-    """At most `max_colours` opaque colours: the nearest two are merged, the rarer into the commoner, until they fit."""
+    """At most `max_colours` opaque colours: near ones are merged, the rarer into the commoner, until they fit."""
     opaque = rgba[..., 3] > 0
-    colours, places, counts = np.unique(rgba[opaque][:, :3], axis=0, return_inverse=True, return_counts=True)
-    if len(colours) <= max_colours:
+    values, places, counts = np.unique(packed(rgba[opaque]), return_inverse=True, return_counts=True)
+    if len(values) <= max_colours:
         return rgba
+    colours = unpacked(values)
     target = _coarse(colours, counts) if len(colours) > FINE else np.arange(len(colours))
-    kept = np.unique(target)
-    target = kept[
-        merged(colours[kept].astype(np.float64), np.bincount(target, counts).astype(np.float64)[kept], max_colours)[
-            np.searchsorted(kept, target)
-        ]
-    ]
+    kept, index = np.unique(target, return_inverse=True)
+    weight = np.bincount(index, counts).astype(np.int64)
+    target = kept[merged(colours[kept], weight, max_colours)[index]]
     out = rgba.copy()
     out[opaque, :3] = colours[target][places.ravel()]
     return out
+
+
+def packed(pixels: Pixels) -> NDArray[np.uint32]:
+    """(n, ≥ 3) → 0xRRGGBB (n,)."""
+    red, green, blue = (pixels[:, channel].astype(np.uint32) for channel in range(3))
+    return (red << np.uint32(16)) | (green << np.uint32(8)) | blue
+
+
+def unpacked(values: NDArray[np.uint32]) -> Pixels:
+    """0xRRGGBB (n,) → (n, 3)."""
+    return np.stack([values >> 16, (values >> 8) & 255, values & 255], axis=1).astype(np.uint8)
 
 
 def _coarse(colours: Pixels, counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -57,26 +70,43 @@ def _coarse(colours: Pixels, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
-def merged(colours: NDArray[np.float64], counts: NDArray[np.float64], max_colours: int) -> NDArray[np.int64]:
-    """For each colour, the colour that stands for it. Distance weighs red, green and blue as the eye does."""
-    return merged_points(colours * np.sqrt([0.3, 0.59, 0.11]), counts, max_colours)
+def merged(colours: Pixels, counts: NDArray[np.int64], max_colours: int) -> NDArray[np.int64]:
+    """For each of the colours (n, 3), which one stands for it; `max_colours` are left.
+
+    Distances weigh red, green and blue as the eye does, in whole numbers: the same on every machine.
+    """
+    points = colours.astype(np.float64)
+    dots = (points * EYE) @ points.T  # whole numbers, so exact whatever the order of the sums
+    return _reduced(dots.diagonal()[:, None] + dots.diagonal()[None] - 2 * dots, counts, max_colours)
 
 
 def merged_points(points: NDArray[np.float64], counts: NDArray[np.float64], most: int) -> NDArray[np.int64]:
-    """For each point (count, dimensions), the one that stands for it once the nearest two were merged until `most` are left."""
-    distance = np.square(points[:, None] - points[None]).sum(axis=-1)
-    np.fill_diagonal(distance, np.inf)
-    target, weight = np.arange(len(points)), counts.copy()
-    nearest = distance.argmin(axis=1)
-    gap = distance[target, nearest]  # of each colour to its nearest: a scan of these, not of all pairs, for each merger
-    for _ in range(len(points) - most):
-        one = int(gap.argmin())
-        other = int(nearest[one])
-        gone, stays = (one, other) if weight[one] < weight[other] else (other, one)
-        target[target == gone] = stays
-        weight[stays] += weight[gone]
-        distance[gone, :] = distance[:, gone] = gap[gone] = np.inf
-        widowed = np.flatnonzero(nearest == gone)
-        nearest[widowed] = distance[widowed].argmin(axis=1)
-        gap[widowed] = distance[widowed, nearest[widowed]]
+    """For each point (count, dimensions), the one that stands for it once near ones were merged until `most` are left."""
+    return _reduced(np.square(points[:, None] - points[None]).sum(axis=-1), counts, most)
+
+
+def _reduced(distance: NDArray[np.float64], counts: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Round by round, those that are each other's nearest become one, the nearer half of such pairs at a time."""
+    np.fill_diagonal(distance, FAR)
+    target, alive, weight = np.arange(len(counts)), np.arange(len(counts)), counts.copy()
+    while len(alive) > most:
+        gone, stays = _pairs(distance, weight, len(alive) - most)
+        step = np.arange(len(alive))
+        step[gone] = stays
+        np.add.at(weight, stays, weight[gone])
+        position = np.zeros(len(counts), np.int64)
+        position[alive] = step
+        target = alive[position[target]]
+        left = np.flatnonzero(step == np.arange(len(alive)))
+        alive, weight, distance = alive[left], weight[left], distance[np.ix_(left, left)]
     return target
+
+
+def _pairs(distance: NDArray[np.float64], weight: NDArray[Any], most: int) -> tuple[NDArray[np.int64], ...]:
+    """The rarer and the commoner of the pairs to merge: the nearer half of those that are each other's nearest."""
+    nearest = distance.argmin(axis=1)
+    one = np.flatnonzero((nearest[nearest] == np.arange(len(nearest))) & (np.arange(len(nearest)) < nearest))
+    one = one[np.argsort(distance[one, nearest[one]], kind="stable")][: min(most, (len(one) + 1) // 2)]
+    other = nearest[one]
+    rarer = weight[one] < weight[other]
+    return np.where(rarer, one, other), np.where(rarer, other, one)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from limner.recipes import image
 from limner.server.assets import AssetStore
+from limner.server.briefs import Briefs
 from limner.server.catalogue import Catalogue
 from limner.server.convert import image_plan
 from limner.server.jobs import Job, JobStore, NewAsset
@@ -27,6 +28,7 @@ class Drawing:
 
     def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
+        self._briefs = Briefs(store, assets)
 
     async def __call__(self, job: Job) -> Sequence[NewAsset]:
         entry = self._catalogue.entry(job.model)
@@ -34,15 +36,15 @@ class Drawing:
             entry.cache_hits += 1
             return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
         loaded = await self._catalogue.loaded(job.model)
-        brief = generation_pb2.Generation.FromString(job.brief)
-        plan = image_plan(brief.image, entry.card, job.seed)
+        brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
+        plan = image_plan(brief, entry.card, job.seed)
 
         async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
             return await loaded.batcher(rows, job.bulk)
 
         drawn = await image.draw(plan, loaded.imagen, loaded.joint, denoise, self._reporter(job, plan.candidates))
         began = time.monotonic()
-        assets = [(await self._assets.put(picture.png), facts(picture, job, entry.digest)) for picture in drawn]
+        assets = [(await self._assets.put(picture.png), facts(picture, job, entry.digest, plan)) for picture in drawn]
         entry.output_s += time.monotonic() - began
         entry.pictures += len(drawn)
         return assets
@@ -72,11 +74,12 @@ class Drawing:
         self._watching.tell(job, progress, png, candidate)
 
 
-def facts(picture: image.Drawn, job: Job, digest: str) -> dict[str, object]:
+def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) -> dict[str, object]:
     """What is stored beside the digest of a picture."""
     measured = dataclasses.asdict(picture)
     size = len(measured.pop("png"))
-    return measured | {"size_bytes": size, "seed": job.seed, "model": job.model, "model_digest": digest}
+    said = {name: getattr(plan.request, name) for name in ("prompt", "negative_prompt", "kind", "style")}
+    return measured | {"said": said, "size_bytes": size, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
 def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:

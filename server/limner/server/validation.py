@@ -21,19 +21,8 @@ MAX_PROMPT = 2000
 MAX_SIDE = 256
 MAX_CANDIDATES = 16
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-BRIEFS = ("image", "character", "texture", "scene", "animation", "edit", "variation", "blend", "upscale")
 UNREAD = ("outline", "shading", "detail")
 Violations = list[FieldViolation]
-
-
-def brief_of(generation: generation_pb2.Generation) -> briefs_pb2.ImageBrief:
-    """The image brief of a request. Raises for none, and for those that this version does not draw."""
-    name = generation.WhichOneof("brief")
-    if name is None:
-        raise InvalidRequestError.of("generation.brief", "no brief; set exactly one, such as `image`")
-    if name != "image":
-        raise UnimplementedError(f"the brief `{name}` is not drawn by this version; it draws `image`")
-    return generation.image
 
 
 def check_request(request_id: str, generation: generation_pb2.Generation) -> None:

@@ -23,7 +23,8 @@ STYLES = ("pixel", "flat", "icon", "painted", "render")
 STYLE_OF = {"noto-emoji": "icon", "fluent-emoji-flat": "icon", "cc0-3d": "render", "freedoom": "painted", "sbs-textures": "painted", "pbr": "painted", "openclipart-pd": "painted", "kenney-arcade": "flat", "kenney-toddlerplay": "flat", "procgen-cc0": "flat"}  # fmt: skip
 FLAT_PACKS = ("papyszoo/kenney", "papyszoo/sbs")
 PIXEL_PACKS = ("papyszoo/kenney-pixel",)
-WEIGHT_OF = {"openclipart-pd": 0.15, "cc0-3d": 0.45, "puny-world": 0.5, "freedoom": 0.4, "sbs-textures": 0.8, "antumdeluge-icons": 1.2, "noto-emoji": 0.7, "fluent-emoji-flat": 0.6, "kenney-toddlerplay": 0.4, "dcss-cc0": 1.3, "crawl-rltiles": 1.2}  # fmt: skip
+WEIGHT_OF = {"dcss-cc0": 1.8, "crawl-rltiles": 1.7, "antumdeluge-icons": 1.3, "noto-emoji": 0.9, "fluent-emoji-flat": 0.7, "superpowers": 0.4, "puny-world": 0.3, "kenney-arcade": 0.3, "procgen-cc0": 0.3, "sbs-textures": 0.7, "freedoom": 0.15, "kenney-toddlerplay": 0.15, "cc0-3d": 0.15, "openclipart-pd": 0.05}  # fmt: skip
+FLAT_WEIGHT, DOLL_WEIGHT = 0.2, 0.35  # of the flat packs beside pixel art, and of a paper doll: there are thousands
 HELD_OUT = 50  # one subject in so many
 DOLLS = 9000
 
@@ -45,6 +46,12 @@ def style_of(source: str) -> str:
     if source in STYLE_OF:
         return STYLE_OF[source]
     return "flat" if source.startswith(FLAT_PACKS) and not source.startswith(PIXEL_PACKS) else "pixel"
+
+
+def weight_of(source: str) -> float:
+    """How often a picture is drawn, against others: the style that people ask for by default comes first, noisy names last."""
+    flat = style_of(source) == "flat"
+    return WEIGHT_OF.get(source, FLAT_WEIGHT if flat else 0.7)
 
 
 def kind_of(category: str) -> str:
@@ -93,7 +100,7 @@ def collect(clips: list[dict[str, object]], report: Counter[str]) -> Iterator[Ex
                 texts,
                 KINDS.index(kind_of(category)) + 1,
                 STYLES.index(style) + 1,
-                WEIGHT_OF.get(str(row["source"]), 0.7),
+                weight_of(str(row["source"])),
                 not any(word in caption for word in ("left", "right", "letter", "number")) and style != "render",
                 held_out(subject),
             )
@@ -155,7 +162,9 @@ def dressed(clips: list[dict[str, object]], report: Counter[str]) -> Iterator[Ex
     for _ in range(DOLLS):
         picture, texts = dolls.dressed(layers, rng)
         report["paper dolls"] += 1
-        yield Example(picture, texts, KINDS.index("character") + 1, STYLES.index("pixel") + 1, 0.5, False, False)
+        yield Example(
+            picture, texts, KINDS.index("character") + 1, STYLES.index("pixel") + 1, DOLL_WEIGHT, False, False
+        )
 
 
 def build(parquet: Path, folder: Path) -> Mapping[str, int]:

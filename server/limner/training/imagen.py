@@ -35,7 +35,7 @@ class Recipe:
     learning_rate: float = 7e-4
     matrix_rate: float = 1e-3  # of the matrices that Muon turns, scaled as AdamW's
     warm_up: int = 150  # steps
-    ema_decay: float = 0.999
+    ema_decay: float = 0.998
     save_every_s: float = 180.0
     look_every_s: float = 300.0
     seed: int = 0

@@ -138,6 +138,53 @@ def image(
     draw_image(Settings(server, key_file, json, quiet), brief, out)
 
 
+@app.command(epilog="Example: limner vary assets/3f…-1 --out slimes.png --count 4 --strength 0.4")
+def vary(
+    asset: Annotated[str, typer.Argument(help="The asset to vary, as the commands that draw print it.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The PNG to write; several become FILE-1.png …")],
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=16, help="How many to draw, best first.")] = 4,
+    strength: Annotated[float | None, typer.Option(metavar="X", help="How far to go, up to 1. Default: 0.5.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same pictures.")] = None,
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw pictures like one that the server drew."""
+    from limner.client.access import exits
+    from limner.client.drawing import draw_pictures, variation_brief
+
+    with exits():
+        brief = variation_brief(asset, strength=strength, count=count, seed=seed)
+    draw_pictures(Settings(server, key_file, json, quiet), brief, out, count, f"varying {asset}")
+
+
+@app.command(epilog='Example: limner edit assets/3f…-1 "a red cloak" --mask cloak.png --out hero-2.png')
+def edit(
+    asset: Annotated[str, typer.Argument(help="The asset to change, as the commands that draw print it.")],
+    prompt: Annotated[str, typer.Argument(help="What it becomes.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The PNG to write; several become FILE-1.png …")],
+    mask: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG of the asset's size, white where it may change.")
+    ] = None,
+    strength: Annotated[float | None, typer.Option(metavar="X", help="How far to go, up to 1. Default: 0.8.")] = None,
+    candidates: Annotated[int, typer.Option(metavar="N", min=1, max=16, help="How many to draw, best first.")] = 1,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same picture.")] = None,
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Change a picture that the server drew; outside the mask every byte stays."""
+    from limner.client.access import exits
+    from limner.client.drawing import draw_pictures, edit_brief, image_brief
+
+    with exits():
+        image = image_brief(prompt, seed=seed, candidates=candidates, strength=strength)
+        brief = edit_brief(asset, image, mask)
+    draw_pictures(Settings(server, key_file, json, quiet), brief, out, candidates, prompt[:40])
+
+
 @app.command(
     epilog='Example: limner batch art.jsonl --out art, with lines like {"id": "key", "prompt": "a rusty key", "seed": 1}'
 )

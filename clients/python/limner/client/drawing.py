@@ -8,11 +8,11 @@ from pathlib import Path
 from google.protobuf.json_format import MessageToDict
 
 from limner.client.access import UsageError, run
-from limner.client.aio import AsyncClient, Drawn
+from limner.client.aio import AsyncClient, Brief, Drawn
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
-from limner.v1.briefs_pb2 import ImageBrief, Palette, Sampling
+from limner.v1.briefs_pb2 import EditBrief, ImageBrief, Palette, Sampling, VariationBrief
 
 
 def image_brief(
@@ -76,18 +76,41 @@ def model_name(model: str) -> str:
     return model if model.startswith("models/") else f"models/{model}"
 
 
+def edit_brief(source: str, image: ImageBrief, mask: Path | None) -> EditBrief:
+    """A change to an asset, in the white of the mask or everywhere."""
+    return EditBrief(source=asset_name(source), mask_png=content_of(mask), image=image)
+
+
+def variation_brief(source: str, *, strength: float | None, count: int, seed: int | None) -> VariationBrief:
+    """Pictures like an asset."""
+    try:
+        return VariationBrief(source=asset_name(source), strength=strength, candidates=count, seed=seed)
+    except (ValueError, TypeError) as error:
+        raise UsageError(str(error)) from error
+
+
+def asset_name(asset: str) -> str:
+    """The resource name of an asset that is given by name or by id."""
+    return asset if asset.startswith("assets/") else f"assets/{asset}"
+
+
 def draw_image(settings: Settings, brief: ImageBrief, out: Path) -> None:
     """Draw, show and write one picture, or `name-1.png` … where several candidates are asked for."""
+    draw_pictures(settings, brief, out, brief.candidates or 1, brief.prompt[:40])
+
+
+def draw_pictures(settings: Settings, brief: Brief, out: Path, count: int, title: str) -> None:
+    """Draw, show and write the pictures of any brief that gives `count` of them, best first."""
 
     async def work(client: AsyncClient) -> None:
         start = time.monotonic()
-        with Screen(settings, brief.prompt[:40]) as screen:
+        with Screen(settings, title) as screen:
             drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
         seconds = time.monotonic() - start
-        for each, path in zip(drawn, candidate_paths(out, brief.candidates or 1), strict=True):
+        for each, path in zip(drawn, candidate_paths(out, count), strict=True):
             write_into(path.parent, {path.name: each.content})
             screen.picture(each.content)
-            screen.result(facts_of(each, path, seconds), f"{path}  seed {each.asset.seed}  {seconds:.1f} s")
+            screen.result(facts_of(each, path, seconds), f"{path}  {each.asset.name}  {seconds:.1f} s")
 
     run(settings, work)
 

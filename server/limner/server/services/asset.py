@@ -15,13 +15,13 @@ from limner.server.access import owner
 from limner.server.assets import CHUNK, AssetStore
 from limner.server.errors import InvalidRequestError, UnimplementedError
 from limner.server.jobs import JobStore, StoredAsset
+from limner.server.names import asset_id
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.v1 import asset_service_pb2 as wire
 from limner.v1 import asset_service_pb2_grpc
 
 STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
-ASSET_ID = re.compile(r"assets/([0-9a-f]{32}-[0-9]{1,4})")
 
 
 class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
@@ -87,9 +87,7 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
         raise UnimplementedError("RateAsset comes with the critic; candidates come in the order of drawing today")
 
     async def _asset(self, name: str, field: str = "name") -> StoredAsset:
-        if not (match := ASSET_ID.fullmatch(name)):
-            raise InvalidRequestError.of(field, f"{name[:80]!r} is no asset; write it as assets/ID")
-        return await self._store.asset(match[1], owner.get())
+        return await self._store.asset(asset_id(name, field), owner.get())
 
 
 def _exported(name: str, stem: str, names: list[str], contents: list[bytes]) -> dict[str, bytes]:

@@ -10,7 +10,8 @@ from limner.recipes.image import network_calls
 from limner.server import convert, validation
 from limner.server.access import Quota, owner
 from limner.server.assets import AssetStore
-from limner.server.catalogue import Catalogue
+from limner.server.briefs import Briefs, renamed
+from limner.server.catalogue import Catalogue, Entry
 from limner.server.config import ServerConfig
 from limner.server.drawing import cache_key
 from limner.server.engine import JobEngine
@@ -19,7 +20,7 @@ from limner.server.jobs import Job, JobStore, NewJob, State
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
-from limner.v1 import generation_pb2, generation_service_pb2_grpc
+from limner.v1 import briefs_pb2, generation_pb2, generation_service_pb2_grpc
 from limner.v1 import generation_service_pb2 as wire
 
 
@@ -39,18 +40,15 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
         self._quota = quota
+        self._briefs = Briefs(store, assets)
 
     @unary
     async def CreateGeneration(
         self, request: wire.CreateGenerationRequest, context: Context
     ) -> wire.CreateGenerationResponse:
         validation.check_request(request.request_id, request.generation)
-        brief = validation.brief_of(request.generation)
-        entry = self._catalogue.entry(brief.model, "image.model")
-        if validation.pictures_of(brief):  # decoding takes a while
-            await asyncio.to_thread(validation.check_image, brief, entry.card, self._config)
-        else:
-            validation.check_image(brief, entry.card, self._config)
+        brief = await self._briefs.image(request.generation, owner.get())
+        entry = await self._checked(brief, str(request.generation.WhichOneof("brief")))
         seed = brief.seed if brief.HasField("seed") else secrets.randbelow(MAX_SEED)
         plan = convert.image_plan(brief, entry.card, seed)
         if request.dry_run:
@@ -59,7 +57,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             )
         self._assets.check_room()
         await self._quota(owner.get(), plan.candidates)
-        kept = generation_pb2.Generation(image=brief)
+        kept = brief_alone(request.generation)
         limit = (
             request.generation.time_limit.ToNanoseconds() / 1e9 if request.generation.HasField("time_limit") else None
         )
@@ -80,6 +78,18 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         if fresh:
             self._engine.add(job)
         return wire.CreateGenerationResponse(generation=await self._message(job))
+
+    async def _checked(self, brief: briefs_pb2.ImageBrief, asked: str) -> Entry:
+        """The model that draws the brief, once the brief is right. Violations carry the names of the brief that was sent."""
+        try:
+            entry = self._catalogue.entry(brief.model, "image.model")
+            if validation.pictures_of(brief):  # decoding takes a while
+                await asyncio.to_thread(validation.check_image, brief, entry.card, self._config)
+            else:
+                validation.check_image(brief, entry.card, self._config)
+        except InvalidRequestError as error:
+            raise renamed(error, asked) from error
+        return entry
 
     def _estimate(self, model_id: str, calls: int) -> generation_pb2.Estimate:
         entry = self._catalogue.entries[model_id]
@@ -139,3 +149,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             progress = self._watching.latest(job).progress
         position = self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
+
+
+def brief_alone(generation: generation_pb2.Generation) -> generation_pb2.Generation:
+    """A generation with nothing but its brief: what is stored, and what tells two requests apart."""
+    alone = generation_pb2.Generation()
+    name = str(generation.WhichOneof("brief"))
+    getattr(alone, name).CopyFrom(getattr(generation, name))
+    return alone
