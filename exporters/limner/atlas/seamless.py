@@ -46,7 +46,7 @@ def _repaired(shown: Floats, wraps: bool, smooth: bool) -> Floats:
     half = shown.shape[1] // 2
     patched = _patched(shown, wraps)
     joined = _blended(patched, wraps) if smooth else np.where(patched.shows[..., None], patched.strip, patched.rolled)
-    return np.roll(joined, -half, axis=1).astype(np.float32)
+    return np.roll(joined, -half, axis=1)
 
 
 def _patched(shown: Floats, wraps: bool) -> _Patched:
@@ -128,34 +128,41 @@ def _traced(cost: Floats) -> NDArray[np.intp]:
 
 def _blended(patched: _Patched, wraps: bool) -> Floats:
     """The picture whose gradients are those of the part that shows; across a cut, the mean of both. The mean colour stays."""
-    shows = patched.shows[..., None]
-    across = _gradients(patched, axis=1)
-    down = _gradients(patched, axis=0)
-    mean = np.where(shows, patched.strip, patched.rolled).mean(axis=(0, 1))
-    if wraps:
-        return _solved(across, down, mean)
-    down[-1] = 0  # mirrored, so nothing flows over the edges that do not tile
+    joined = np.empty_like(patched.rolled)
+    for channel in range(joined.shape[2]):  # one at a time: a solve takes many times the memory of what it solves
+        rolled, strip = (np.ascontiguousarray(layer[..., channel]) for layer in (patched.rolled, patched.strip))
+        across, down = (_gradients(rolled, strip, patched.shows, axis) for axis in (1, 0))
+        mean = float(np.where(patched.shows, strip, rolled).mean())
+        joined[..., channel] = _solved(across, down, mean) if wraps else _solved_loose(across, down, mean)
+    return joined
+
+
+def _gradients(rolled: Floats, strip: Floats, shows: NDArray[np.bool_], axis: int) -> Floats:
+    """The step to the next pixel along an axis, wrapped, (h, w)."""
+    here = shows.astype(np.float32)
+    share = (here + np.roll(here, -1, axis)) / 2  # of the strip: 0, ½ at a cut, 1
+    steps = [np.roll(layer, -1, axis) - layer for layer in (rolled, strip)]
+    return ((1 - share) * steps[0] + share * steps[1]).astype(np.float32)
+
+
+def _solved_loose(across: Floats, down: Floats, mean: float) -> Floats:
+    """As `_solved`, but nothing flows over the first and last row: the picture is solved with its mirror image below."""
+    down[-1] = 0
     mirrored = np.concatenate([down[:-1], down[-1:], -down[-2::-1], down[-1:]])
     return _solved(np.concatenate([across, across[::-1]]), mirrored, mean)[: len(across)]
 
 
-def _gradients(patched: _Patched, axis: int) -> Floats:
-    """The step to the next pixel along an axis, wrapped."""
-    here = patched.shows[..., None].astype(np.float32)
-    share = (here + np.roll(here, -1, axis)) / 2  # of the strip: 0, ½ at a cut, 1
-    steps = [np.roll(layer, -1, axis) - layer for layer in (patched.rolled, patched.strip)]
-    return ((1 - share) * steps[0] + share * steps[1]).astype(np.float32)
-
-
-def _solved(across: Floats, down: Floats, mean: Floats) -> Floats:
-    """The periodic picture whose steps are closest to these in the least squares, with this mean."""
-    height, width = across.shape[:2]
-    bend = across - np.roll(across, 1, axis=1) + down - np.roll(down, 1, axis=0)
-    spectrum = np.fft.rfft2(np.ascontiguousarray(np.moveaxis(bend, 2, 0)))  # a channel at a time lies closer together
+def _solved(across: Floats, down: Floats, mean: float) -> Floats:
+    """The periodic field (h, w) whose steps are closest to these in the least squares, with this mean."""
+    height, width = across.shape
+    bend = across - np.roll(across, 1, axis=1)
+    bend += down
+    bend -= np.roll(down, 1, axis=0)
+    spectrum = np.fft.rfft2(bend)
     rows = 2 * np.cos(2 * np.pi * np.arange(height) / height) - 2
     columns = 2 * np.cos(2 * np.pi * np.arange(width // 2 + 1) / width) - 2
     scale = (rows[:, None] + columns).astype(np.float32)
     scale[0, 0] = 1
     spectrum /= scale
-    spectrum[:, 0, 0] = mean * (height * width)
-    return np.moveaxis(np.fft.irfft2(spectrum, s=(height, width)), 0, 2).astype(np.float32)
+    spectrum[0, 0] = mean * (height * width)
+    return np.fft.irfft2(spectrum, s=(height, width)).astype(np.float32)

@@ -22,14 +22,14 @@ def compressed(pixels: NDArray[np.uint8], block_format: BlockFormat, perceptual:
     BC4 holds the first channel, BC5 the first two, BC1 no alpha. `perceptual` weighs BC7's errors as the eye does, green most, which
     suits opaque colours; else every channel counts the same. Raises ExportError where etcpak is not installed.
     """
-    whole = _whole_blocks(_rgba(pixels))
+    whole = np.ascontiguousarray(_whole_blocks(_rgba(pixels)))
     height, width = whole.shape[:2]
     etcpak = _etcpak()
     if block_format == "bc7":
         weights = etcpak.BC7CompressBlockParams()
         weights.init_perceptual_weights() if perceptual else weights.init_linear_weights()
-        return bytes(etcpak.compress_bc7(whole.tobytes(), width, height, weights))
-    return bytes(getattr(etcpak, f"compress_{block_format}")(whole.tobytes(), width, height))
+        return bytes(etcpak.compress_bc7(whole, width, height, weights))
+    return bytes(getattr(etcpak, f"compress_{block_format}")(whole, width, height))
 
 
 def compressed_astc(pixels: NDArray[np.uint8], srgb: bool, program: str) -> bytes:
