@@ -189,6 +189,12 @@ def test_one_seed_draws_one_set_and_another_draws_another() -> None:
     assert drawn(1) == drawn(1) != drawn(2)
 
 
+def test_a_set_says_where_its_textures_come_from() -> None:
+    inner, outer = Ground("grass", flat(GRASS)), Ground("sand", flat(SAND))
+    for make in (corner_tiles, edge_tiles, blob_tiles):
+        assert make("shore", inner, outer, provenance={"seed": "7"}).provenance == {"seed": "7"}
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("side", [1, 2])
 def test_tiny_tiles_are_drawn(kind: str, side: int) -> None:

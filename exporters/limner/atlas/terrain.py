@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from limner.atlas.borders import INNER, Border, Floats, blob_field, check_border, corner_field, edge_field
 from limner.atlas.geometry import Size
 from limner.atlas.seams import premultiplied, straight
-from limner.atlas.sprites import AtlasError, Pixels
+from limner.atlas.sprites import AtlasError, Pixels, Provenance
 from limner.atlas.tilesets import Terrain, Tileset, WangId, WangKind, WangSet
 
 OUTER = 1
@@ -32,19 +32,25 @@ class Ground:
     pixels: Pixels | None
 
 
-def corner_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+def corner_tiles(
+    name: str, inner: Ground, outer: Ground, border: Border | None = None, provenance: Provenance | None = None
+) -> Tileset:
     """16 tiles, matched by corners. Tile n has the inner terrain at the corners of its bits: 1 top right, 2 bottom right, 4 bottom left, 8 top left."""
     ids = [_from_bits(CORNERS, number, edges=0) for number in range(16)]
-    return _tileset(name, "corner", ids, 4, corner_field, (inner, outer), border or Border())
+    return _tileset(name, "corner", ids, 4, corner_field, (inner, outer), border or Border(), provenance or {})
 
 
-def edge_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+def edge_tiles(
+    name: str, inner: Ground, outer: Ground, border: Border | None = None, provenance: Provenance | None = None
+) -> Tileset:
     """16 tiles, matched by edges: roads, rivers, fences. Tile n is crossed at the sides of its bits: 1 top, 2 right, 4 bottom, 8 left."""
     ids = [_from_bits(EDGES, number, corners=0) for number in range(16)]
-    return _tileset(name, "edge", ids, 4, edge_field, (inner, outer), border or Border())
+    return _tileset(name, "edge", ids, 4, edge_field, (inner, outer), border or Border(), provenance or {})
 
 
-def blob_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = None) -> Tileset:
+def blob_tiles(
+    name: str, inner: Ground, outer: Ground, border: Border | None = None, provenance: Provenance | None = None
+) -> Tileset:
     """47 tiles, matched by edges and corners: each a cell of the inner terrain, for every way its eight neighbours can be.
 
     A corner counts only where both its edges are inner. Tiles are in the order of their bits, top 1, then clockwise to top left
@@ -52,7 +58,7 @@ def blob_tiles(name: str, inner: Ground, outer: Ground, border: Border | None = 
     """
     numbers = [number for number in range(256) if _is_blob(number)]
     ids = [_from_bits(WangId._fields, number) for number in numbers]
-    return _tileset(name, "mixed", ids, 8, blob_field, (inner, outer), border or Border())
+    return _tileset(name, "mixed", ids, 8, blob_field, (inner, outer), border or Border(), provenance or {})
 
 
 def terrain_mask(field: Field, wang_id: WangId, size: Size, border: Border) -> NDArray[np.float64]:
@@ -83,6 +89,7 @@ def _tileset(
     field: Field,
     grounds: tuple[Ground, Ground],
     border: Border,
+    provenance: Provenance,
 ) -> Tileset:
     check_border(border)
     inner, outer = _textures(name, *grounds)
@@ -90,7 +97,9 @@ def _tileset(
     tiles = tuple(_mixed(terrain_mask(field, wang_id, size, border), inner, outer, border) for wang_id in ids)
     terrains = tuple(Terrain(name=ground.name, colour=_colour(ground)) for ground in reversed(grounds))
     wang_set = WangSet(name=name, kind=kind, terrains=terrains, wang_ids=dict(enumerate(ids)))
-    return Tileset(name=name, tile_size=size, tiles=tiles, columns=columns, wang_sets=(wang_set,))
+    return Tileset(
+        name=name, tile_size=size, tiles=tiles, columns=columns, wang_sets=(wang_set,), provenance=provenance
+    )
 
 
 def _mixed(inside: Floats, inner: Pixels, outer: Pixels, border: Border) -> Pixels:
