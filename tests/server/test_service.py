@@ -1,6 +1,8 @@
 """The server as a whole: what it offers, how it starts, how it ends."""
 
 import asyncio
+import io
+import json
 import logging
 import os
 import signal
@@ -16,7 +18,9 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from PIL import Image
 
+from limner.atlas.sprites import SpriteSet
 from limner.exporters.registry import EXPORTERS
 from limner.server import embedded
 from limner.server.config import ServerConfig
@@ -125,7 +129,7 @@ async def test_a_model_tells_its_card_and_what_it_did(client: Client) -> None:
 async def test_an_asset_is_exported_read_and_forgotten(client: Client) -> None:
     generation = await client.ended((await client.create()).name)
     (asset,) = generation.assets
-    for name in EXPORTERS:
+    for name in (name for name, exporter in EXPORTERS.items() if exporter.takes is SpriteSet):
         request = asset_service_pb2.ExportAssetsRequest(names=[asset.name], format=name, stem="hero")
         files: dict[str, bytes] = {}
         async for reply in client.assets.ExportAssets(request):
@@ -316,3 +320,21 @@ async def test_what_does_not_end_in_the_grace_is_drawn_by_the_next_server(settin
         assert await server.wait() == 0
     async with process(settings) as (server, client):
         assert (await client.ended(name)).state == SUCCEEDED
+
+
+async def test_art_that_a_format_has_no_room_for_is_refused_by_field(client: Client) -> None:
+    asset = (await client.ended((await client.create()).name)).assets[0]
+    call = client.assets.ExportAssets(asset_service_pb2.ExportAssetsRequest(names=[asset.name], format="tiled-tmx"))
+    error = await refusal(call)
+    assert error is not None
+    assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "takes a Scene" in str(error.details())
+
+
+async def test_an_exported_picture_says_where_it_comes_from(client: Client) -> None:
+    asset = (await client.ended((await client.create(seed=12)).name)).assets[0]
+    request = asset_service_pb2.ExportAssetsRequest(names=[asset.name], format="png", stem="hero")
+    content = b"".join([reply.data async for reply in client.assets.ExportAssets(request)])
+    with Image.open(io.BytesIO(content)) as picture:
+        said = json.loads(str(picture.info["limner:provenance"]))
+    assert (said["seed"], said["model"], said["model_digest"]) == ("12", WORLD, asset.model_digest)

@@ -4,11 +4,13 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 
 import numpy as np
 from PIL import Image
 
-from limner.atlas.sprites import Sprite, SpriteSet
+from limner.atlas.sprites import AtlasError, Provenance, Sprite, SpriteSet
+from limner.exporters.files import ExportError
 from limner.exporters.registry import EXPORTERS, export
 from limner.server import convert
 from limner.server.access import owner
@@ -71,7 +73,12 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
         stored = [await self._asset(name, "names") for name in request.names]
         contents = [await self._assets.get(item.digest) for item in stored]
         names = [f"{stem}-{number}" for number in range(1, len(stored) + 1)]
-        for path, content in (await asyncio.to_thread(_exported, request.format, stem, names, contents)).items():
+        provenance = provenance_of(stored)
+        try:
+            files = await asyncio.to_thread(_exported, request.format, stem, names, contents, provenance)
+        except (AtlasError, ExportError) as error:  # art that the format has no room for
+            raise InvalidRequestError.of("format", str(error)) from error
+        for path, content in files.items():
             for at in range(0, max(1, len(content)), CHUNK):
                 yield wire.ExportAssetsResponse(path=path, data=content[at : at + CHUNK])
 
@@ -90,9 +97,24 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
         return await self._store.asset(asset_id(name, field), owner.get())
 
 
-def _exported(name: str, stem: str, names: list[str], contents: list[bytes]) -> dict[str, bytes]:
+def provenance_of(stored: list[StoredAsset]) -> Provenance:
+    """Where pictures come from: what is the same for all of them, and every seed."""
+    facts = [asset.facts for asset in stored]
+    models = sorted({str(each["model"]) for each in facts})
+    digests = sorted({str(each["model_digest"]) for each in facts})
+    return {
+        "generator": f"limner {version('limner')}",
+        "model": ", ".join(models),
+        "model_digest": ", ".join(digests),
+        "seed": ", ".join(str(each["seed"]) for each in facts),
+    }
+
+
+def _exported(
+    name: str, stem: str, names: list[str], contents: list[bytes], provenance: Provenance
+) -> dict[str, bytes]:
     sprites = []
     for sprite_name, content in zip(names, contents, strict=True):
         with Image.open(io.BytesIO(content)) as picture:
             sprites.append(Sprite(name=sprite_name, pixels=np.asarray(picture.convert("RGBA"))))
-    return export(name, SpriteSet(sprites=tuple(sprites)), stem)
+    return export(name, SpriteSet(sprites=tuple(sprites), provenance=provenance), stem)
