@@ -4,6 +4,7 @@ import io
 import json
 import re
 import struct
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from limner.atlas.materials import MapName, Material
 from limner.atlas.sprites import AtlasError
 from limner.exporters import EXPORTERS, Files, Keeps, export
 from limner.exporters.meshes import plane, sphere
-from limner.exporters.options import ExportOptions, MaterialOptions
+from limner.exporters.options import ExportOptions, MaterialOptions, TextureOptions
 from tests.exporters.surface_art import ORIGIN, SHAPES, stone
 
 FORMATS = [name for name, exporter in EXPORTERS.items() if exporter.takes is Material]
@@ -325,3 +326,17 @@ def test_exporting_changes_no_map(name: str) -> None:
     assert export(name, material, "stone") == export(name, material, "stone")
     for key, pixels in material.maps.items():
         np.testing.assert_array_equal(pixels, before[key])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_export_needs_three_times_the_pixels_at_most(name: str) -> None:
+    albedo = np.random.default_rng(0).integers(0, 256, (512, 512, 4), np.uint8)
+    albedo[..., 3] = 255
+    options = ExportOptions(texture=TextureOptions(colour="bc1"))
+    tracemalloc.start()
+    try:
+        export(name, Material(name="noise", maps={"albedo": albedo}), "noise", options)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= 3 * albedo.nbytes

@@ -1,6 +1,7 @@
 """Mipmaps: ever smaller copies of a picture, down to one pixel, each half the one before (rounded down)."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from limner.atlas.resampling import Floats, halved
 from limner.atlas.sprites import AtlasError
 
+BAND = 64  # rows
 Encoding = Literal["srgb", "linear", "normal"]  # colours; plain numbers; unit vectors
 
 
@@ -27,16 +29,19 @@ def mip_chain(
     if cutout is not None and not 0 < cutout < 1:
         raise AtlasError(f"cutout is {cutout}; use a number between 0 and 1")
     has_alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
-    field = _decoded(pixels, encoding, has_alpha)
+    if max(pixels.shape[:2]) == 1:
+        return (pixels,)
+    field = _first_half(pixels, encoding, has_alpha)
     coverage = float((pixels[..., -1] > cutout * 255).mean()) if has_alpha and cutout is not None else None
     chain = [pixels]
-    while max(field.shape[:2]) > 1:
-        field = halved(field)
-        level = _encoded(field, encoding, has_alpha)
+    while True:
+        level = np.concatenate([_encoded(band, encoding, has_alpha) for band in _bands(field)])
         if coverage is not None and cutout is not None:
             level[..., -1] = _covering(field[..., -1], coverage, cutout)
         chain.append(level)
-    return tuple(chain)
+        if max(field.shape[:2]) == 1:
+            return tuple(chain)
+        field = halved(field)
 
 
 def to_linear(srgb: NDArray[np.uint8]) -> Floats:
@@ -49,6 +54,18 @@ def to_srgb(linear: Floats) -> NDArray[np.uint8]:
     clipped = np.clip(linear, 0, 1)
     curve = np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** np.float32(1 / 2.4) - 0.055)
     return (curve * 255 + 0.5).astype(np.uint8)
+
+
+def _first_half(pixels: NDArray[np.uint8], encoding: Encoding, has_alpha: bool) -> Floats:
+    """The second level as floats. Rows of an odd number share pixels when halved, so only an even number goes band by band."""
+    if len(pixels) % 2:
+        return halved(_decoded(pixels, encoding, has_alpha))
+    return np.concatenate([halved(_decoded(band, encoding, has_alpha)) for band in _bands(pixels)])
+
+
+def _bands(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """A few rows at a time, an even number but for the last: floats of the whole picture would take four times its memory."""
+    return (rows[top : top + BAND] for top in range(0, len(rows), BAND))
 
 
 def _linear_of_bytes() -> Floats:

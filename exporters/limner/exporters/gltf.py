@@ -84,15 +84,16 @@ def write_gltf(material: Material, stem: str, options: ExportOptions) -> Files:
         "bufferViews": binary.views,
         "buffers": [{"byteLength": len(binary.content)}],
     }
-    return {f"{stem}.glb": _packed(document, bytes(binary.content))}
+    return {f"{stem}.glb": _packed(document, binary.content)}
 
 
-def _packed(document: object, binary: bytes) -> bytes:
+def _packed(document: object, binary: bytearray) -> bytes:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     binary += bytes(-len(binary) % 4)
-    chunks = struct.pack("<I4s", len(text), JSON_CHUNK) + text + struct.pack("<I4s", len(binary), BINARY_CHUNK) + binary
-    return struct.pack("<4sII", MAGIC, VERSION, 12 + len(chunks)) + chunks
+    head = struct.pack("<4sII", MAGIC, VERSION, 28 + len(text) + len(binary))
+    text_head, binary_head = struct.pack("<I4s", len(text), JSON_CHUNK), struct.pack("<I4s", len(binary), BINARY_CHUNK)
+    return b"".join([head, text_head, text, binary_head, binary])
 
 
 def _pictures(material: Material) -> dict[str, NDArray[np.uint8]]:
