@@ -32,6 +32,8 @@ FLAGS = (
     "--enable-unsafe-swiftshader",
 )
 TIMEOUT_MS = 120_000
+ASK = f"""question => Promise.race([run(question), new Promise((_, reject) => setTimeout(
+    () => reject(new Error('no answer after {TIMEOUT_MS} ms')), {TIMEOUT_MS}))])"""
 
 
 class EngineError(AssertionError):
@@ -96,7 +98,7 @@ class Chromium:
         page.set_default_timeout(TIMEOUT_MS)
         try:
             page.goto(f"{self._site.origin}/pages/{name}.html")
-            answer = page.evaluate("question => run(question)", dict(question))
+            answer = page.evaluate(ASK, dict(question))
             if "refused" in answer:
                 raise EngineError(answer["refused"])
             if said:
