@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from limner.server.errors import DeadlineExceededError, LimnerError
-from limner.server.jobs import ENDED, Job, JobStore, NewAsset, State
+from limner.server.jobs import Job, JobStore, NewAsset, State
 from limner.server.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -113,6 +113,6 @@ class JobEngine:
             ) from error
 
     async def _end(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: object) -> None:
-        ended = await self._store.move(job, state, assets, **changes)
-        if ended is not None and ended.state in ENDED:
-            self._watching.tell(ended, 1.0, state=True)
+        ended = await self._store.end(job, state, assets, **changes)
+        if ended is not None:
+            self._watching.tell(ended[0], 1.0, state=True, assets=ended[1])

@@ -1,7 +1,8 @@
 """The durable record of generations and assets. Only this module writes SQL.
 
-Whatever the caller was told is on disk before the call returns. A generation moves along `MOVES` and no other way: every
-move is one conditional UPDATE, so two that race cannot both win.
+What a call stored outlives this process when the call returns, and the machine after `durable`. A power cut may so take the
+end of a generation, never a generation: it is drawn again, to the same bytes. A generation moves along `MOVES` and no other
+way: every move is one conditional UPDATE, so two that race cannot both win.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import database
@@ -104,7 +105,15 @@ class JobStore:
         self._max_queued = max_queued
         self._clock = clock
         self._writing = asyncio.Lock()
+        self._disk = database.Disk.of(engine)
         self.queued = 0  # how many wait; kept here so that a refusal costs no query
+
+    async def durable(self) -> None:
+        """Return when all that was stored before this call is safe from a power cut; calls at once share one sync."""
+        await self._disk.synced()
+
+    def close(self) -> None:
+        self._disk.close()
 
     async def create(self, new: NewJob) -> tuple[Job, bool]:
         """Store a generation; the second answer is False when `request_id` already named it.
@@ -118,14 +127,15 @@ class JobStore:
                 raise ResourceExhaustedError(
                     f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
                 )
-            values = {name: getattr(new, name) for name in NewJob.__slots__}
+            table = database.generations
+            values: dict[str, Any] = {name: getattr(new, name) for name in NewJob.__slots__}
+            values |= {"id": uuid.uuid4().hex, "state": State.QUEUED, "attempt": 0}
+            values |= {"cached": False, "create_time": self._clock()}
             async with self._engine.begin() as connection:
-                last = await connection.scalar(select(func.max(database.generations.c.number)))
-                values |= {"id": uuid.uuid4().hex, "number": (last or 0) + 1, "state": State.QUEUED, "attempt": 0}
-                values |= {"cached": False, "create_time": self._clock()}
-                await connection.execute(insert(database.generations).values(**values))
+                stored = insert(table).values(**values, number=_next_number(table)).returning(*table.c)
+                job = _job((await connection.execute(stored)).mappings().one())
             self.queued += 1
-        return await self.get(str(values["id"]), new.owner), True
+        return job, True
 
     async def _named(self, new: NewJob) -> Job | None:
         table = database.generations
@@ -174,6 +184,13 @@ class JobStore:
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
         """Move `job` to `state`, with its assets in the same transaction; None when it is no longer where `job` says."""
+        moved = await self.end(job, state, assets, **changes)
+        return None if moved is None else moved[0]
+
+    async def end(
+        self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any
+    ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
+        """As `move`, and the assets as they are stored, best first."""
         if state not in MOVES[job.state]:
             raise ValueError(f"a generation cannot go from {job.state} to {state}")
         table = database.generations
@@ -183,20 +200,24 @@ class JobStore:
             changes["end_time"] = self._clock()
         here = (table.c.id == job.id, table.c.state == job.state, table.c.attempt == job.attempt)
         async with self._writing, self._engine.begin() as connection:
-            moved = await connection.execute(update(table).where(*here).values(state=state, **changes))
-            if moved.rowcount == 0:
+            update_here = update(table).where(*here).values(state=state, **changes).returning(*table.c)
+            moved = (await connection.execute(update_here)).mappings().first()
+            if moved is None:
                 return None
+            stored: Sequence[RowMapping] = ()
             if assets:
-                await connection.execute(insert(database.assets), await self._asset_rows(connection, job, assets))
+                added = insert(database.assets).values(self._asset_rows(job, assets)).returning(*database.assets.c)
+                stored = (await connection.execute(added)).mappings().all()
         self.queued += (state is State.QUEUED) - (job.state is State.QUEUED)
-        return await self.get(job.id, job.owner)
+        return _job(moved), tuple(sorted((StoredAsset(**row) for row in stored), key=lambda asset: asset.rank))
 
-    async def _asset_rows(self, connection: Any, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
-        last = await connection.scalar(select(func.max(database.assets.c.number))) or 0
+    def _asset_rows(self, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
+        table = database.assets
         both = {"owner": job.owner, "generation": job.id, "create_time": self._clock()}
         return [
             both
-            | {"id": f"{job.id}-{rank}", "number": last + rank, "rank": rank, "digest": digest, "facts": dict(facts)}
+            | {"id": f"{job.id}-{rank}", "number": _next_number(table, rank), "rank": rank}
+            | {"digest": digest, "facts": dict(facts)}
             for rank, (digest, facts) in enumerate(assets, start=1)
         ]
 
@@ -229,6 +250,7 @@ class JobStore:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(delete(database.assets).where(database.assets.c.id == asset.id))
+        await self.durable()
 
     async def named_digests(self) -> set[str]:
         """Every digest that an asset names."""
@@ -244,6 +266,11 @@ class JobStore:
         async with self._engine.connect() as connection:
             job_id = await connection.scalar(query.order_by(table.c.number.desc()).limit(1))
         return [] if job_id is None else await self.assets_of(job_id)
+
+
+def _next_number(table: Table, ahead: int = 1) -> Any:
+    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
+    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
 
 
 def _job(row: RowMapping) -> Job:

@@ -78,7 +78,7 @@ async def running(
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, quota)
+        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
         asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
@@ -107,6 +107,7 @@ async def running(
             await server.stop(0.5)
             stop_metrics()
             await catalogue.close()
+            store.close()
             await database.dispose()
 
 
