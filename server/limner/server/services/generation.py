@@ -76,7 +76,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         )
         job, fresh = await self._store.create(new)
         if fresh:
-            self._engine.add(job)
+            self._engine.wake()
         return wire.CreateGenerationResponse(generation=await self._message(job))
 
     async def _checked(self, brief: briefs_pb2.ImageBrief, asked: str) -> Entry:
@@ -147,7 +147,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         assets = await self._store.assets_of(job.id) if job.state is State.SUCCEEDED else []
         if progress is None:
             progress = self._watching.latest(job).progress
-        position = self._engine.position(job) if job.state is State.QUEUED else 0
+        position = await self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
 
 
