@@ -3,11 +3,38 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    String,
+    Table,
+    event,
+    false,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
+from sqlalchemy.sql.elements import ColumnElement
+
+from limner.server.errors import ConfigError
 
 metadata = MetaData()
 PRAGMAS = (
@@ -17,12 +44,14 @@ PRAGMAS = (
     "foreign_keys=ON",
     "cache_size=-512",  # KiB of pages for each connection; the system has them in memory once already
 )
+SET_UP = 0x6C696D6E6572  # "limner": the Postgres lock under which one process at a time makes the tables
+POSTGRES = "postgresql+asyncpg"
 
 generations = Table(
     "generations",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),  # order of acceptance
+    Column("number", BigInteger, nullable=False, unique=True),  # order of acceptance
     Column("owner", String(64), nullable=False),
     Column("request_id", String(128)),
     Column("fingerprint", String(64), nullable=False),  # of the brief as the client sent it
@@ -30,7 +59,7 @@ generations = Table(
     Column("state", String(16), nullable=False),
     Column("bulk", Boolean, nullable=False),
     Column("model", String(64), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("cache_key", String(64), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("time_limit_s", Float),
@@ -40,15 +69,19 @@ generations = Table(
     Column("create_time", Float, nullable=False),
     Column("start_time", Float),
     Column("end_time", Float),
+    Column("worker", String(64)),
+    Column("lease_until", Float),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
     Index("generations_request", "owner", "request_id", unique=True),
+    Index("generations_waiting", "state", "bulk", "number"),
     Index("generations_cache", "cache_key", "state"),
 )
 
 assets = Table(
     "assets",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),
+    Column("id", String(48), primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
     Column("owner", String(64), nullable=False),
     Column("generation", String(32), nullable=False, index=True),
     Column("rank", Integer, nullable=False),
@@ -56,6 +89,10 @@ assets = Table(
     Column("facts", JSON, nullable=False),
     Column("create_time", Float, nullable=False),
 )
+
+SEQUENCES = {  # where several processes insert; SQLite has no sequences and one process
+    table.name: Sequence(f"{table.name}_number", metadata=metadata) for table in (generations, assets)
+}
 
 
 async def open_database(path: Path) -> AsyncEngine:
@@ -70,7 +107,7 @@ async def open_database(path: Path) -> AsyncEngine:
         cursor.close()
 
     async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(_set_up)
     return engine
 
 
@@ -123,3 +160,66 @@ class Disk:
     def close(self) -> None:
         """End the thread; a sync that runs is finished."""
         self._thread.shutdown()
+
+
+async def open_shared(url: str) -> AsyncEngine:
+    """A Postgres that several server processes may share. The password comes from PGPASSWORD or a PGPASSFILE.
+
+    Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
+    """
+    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
+            await connection.run_sync(_set_up)
+    except (OperationalError, OSError) as error:
+        await engine.dispose()
+        raise ConfigError(
+            f"database_url: no database answers at {url} ({error}); start it or correct the URL"
+        ) from error
+    return engine
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"database_url: {url!r} is no URL; write {POSTGRES}://USER@HOST/DATABASE") from error
+    if parsed.drivername != POSTGRES:
+        raise ConfigError(f"database_url: {parsed.drivername} is not served; write {POSTGRES}://USER@HOST/DATABASE")
+    if parsed.password is not None:
+        raise ConfigError("database_url: leave the password out; set it in the environment as PGPASSWORD")
+    if find_spec("asyncpg") is None:
+        raise ConfigError(
+            'database_url: Postgres needs asyncpg; install it with: pip install "limner[server,postgres]"'
+        )
+    return parsed
+
+
+def _set_up(connection: Connection) -> None:
+    """Make what is not there: tables, and in tables of earlier versions columns and indexes."""
+    metadata.create_all(connection)
+    for table in metadata.tables.values():
+        known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
+def next_number(engine: AsyncEngine, table: Table) -> ColumnElement[int]:
+    """The number of the row that is about to be inserted."""
+    if engine.dialect.supports_sequences:
+        return SEQUENCES[table.name].next_value()
+    return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
+
+
+async def numbers(connection: AsyncConnection, table: Table, count: int) -> list[int]:
+    """The numbers of `count` rows that are about to be inserted in this transaction, rising."""
+    if connection.dialect.supports_sequences:
+        following = select(SEQUENCES[table.name].next_value()).select_from(func.generate_series(1, count))
+        return sorted((await connection.scalars(following)).all())
+    last = await connection.scalar(select(func.max(table.c.number))) or 0
+    return list(range(last + 1, last + 1 + count))

@@ -24,6 +24,7 @@ from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
 from limner.server.interceptors import Edge
 from limner.server.jobs import JobStore
+from limner.server.leases import Leases
 from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
 from limner.server.services.asset import AssetService
@@ -68,7 +69,8 @@ async def running(
         catalogue = _catalogue(config)
         watching = Watching()
         drawing = Drawing(catalogue, store, assets, watching)
-        engine = JobEngine(store, watching, drawing, config.max_running)
+        leases = Leases(store, config.lease_s, config.max_attempts)
+        engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
         server = grpc.aio.server(
             interceptors=[Edge(authenticator, metrics.seconds)],

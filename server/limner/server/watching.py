@@ -1,5 +1,8 @@
 """What happens to generations, told to those who watch.
 
+Of a generation that another process draws, its watchers hear the changes of state, within a second; progress and previews
+stay in the process that draws.
+
 A watcher that does not read costs one state and one preview, never more: progress is replaced by newer progress, states are kept.
 """
 
@@ -8,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from limner.server.jobs import ENDED, Job, StoredAsset
+from limner.server.jobs import ENDED, Job, State, StoredAsset
 
 ATTEMPT = 1_000_000  # sequences of one attempt: they rise across restarts although progress is not stored
 
@@ -30,11 +33,15 @@ class Mailbox:
 
     def __init__(self, previews: bool) -> None:
         self.previews = previews
+        self._newest = 0
         self._states: deque[Event] = deque()
         self._progress: dict[int, Event] = {}
         self._filled = asyncio.Event()
 
     def put(self, event: Event, state: bool) -> None:
+        if event.sequence <= self._newest:
+            return  # told before
+        self._newest = event.sequence
         if state:
             self._states.append(event)
             self._progress.clear()
@@ -64,13 +71,26 @@ class Watching:
         """Somebody watches and wants to see pictures on the way."""
         return any(mailbox.previews for mailbox in self._mailboxes.get(job_id, ()))
 
+    def watched_ids(self) -> list[str]:
+        return list(self._mailboxes)
+
     def latest(self, job: Job) -> Event:
         """The last event of a generation; made from what is stored when nothing happened since the start."""
         event = self._latest.get(job.id)
-        if event is not None and event.job.state == job.state:
+        if event is not None and (event.job.state, event.job.attempt) == (job.state, job.attempt):
             return event
-        done = job.state in ENDED
-        return Event(sequence=job.attempt * ATTEMPT + (ATTEMPT - 1 if done else 1), job=job, progress=float(done))
+        return Event(sequence=sequence_of(job), job=job, progress=float(job.state in ENDED))
+
+    def tell_stored(self, job: Job) -> None:
+        """Tell a change of state that another process made; harmless when it was told before."""
+        self.forget(job)
+        for mailbox in self._mailboxes.get(job.id, ()):
+            mailbox.put(self.latest(job), state=True)
+
+    def forget(self, job: Job) -> None:
+        """Drop what was recorded: from here on another process knows better."""
+        self._sequence.pop(job.id, None)
+        self._latest.pop(job.id, None)
 
     def tell(
         self,
@@ -85,11 +105,8 @@ class Watching:
         first = job.attempt * ATTEMPT + 1
         sequence = max(first, self._sequence.get(job.id, 0) + 1)
         if job.state in ENDED:
-            sequence = (
-                job.attempt * ATTEMPT + ATTEMPT - 1
-            )  # known without a record, so it can be told again after a restart
-            self._sequence.pop(job.id, None)
-            self._latest.pop(job.id, None)
+            sequence = sequence_of(job)
+            self.forget(job)
         else:
             self._sequence[job.id] = sequence
         event = Event(
@@ -120,3 +137,11 @@ class Watching:
             self._mailboxes[job.id].discard(mailbox)
             if not self._mailboxes[job.id]:
                 del self._mailboxes[job.id]
+
+
+def sequence_of(job: Job) -> int:
+    """The sequence of a change of state, known without a record: it can be told after a restart, and by another process."""
+    first, last = job.attempt * ATTEMPT + 1, job.attempt * ATTEMPT + ATTEMPT - 1
+    if job.state in ENDED:
+        return last
+    return last - 1 if job.state is State.QUEUED and job.attempt else first  # it waits again, after all progress

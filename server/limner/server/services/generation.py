@@ -78,7 +78,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self._drawing.foresee(new.cache_key, plan, entry)
         job, fresh = await self._store.create(new)
         if fresh:
-            self._engine.add(job)  # drawing begins while the disk is waited for
+            self._engine.wake()  # drawing begins while the disk is waited for
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
 
@@ -155,7 +155,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             assets = await self._store.assets_of(job.id)
         if progress is None:
             progress = self._watching.latest(job).progress
-        position = self._engine.position(job) if job.state is State.QUEUED else 0
+        position = await self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
 
 
