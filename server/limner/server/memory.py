@@ -8,11 +8,12 @@ ARENAS = 2
 M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
-def few_arenas() -> None:
+def few_arenas() -> bool:
     """Let all threads share a few heaps. glibc gives each its own, and what one frees no other can use.
 
-    Only for a process that is ours alone. Does nothing where the C library has no such setting.
+    Only for a process that is ours alone. False where the C library has no such setting.
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError, OSError):
-            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+            return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS))
+    return False
