@@ -21,7 +21,7 @@ from limner.client.connection import open_channel
 from limner.generators.imagen import Imagen, condition, sentences
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, alignment
-from limner.generators.text_encoder import TextEncoder, TextFeatures
+from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS
 from limner.v1.briefs_pb2 import ImageBrief, Sampling
 
@@ -99,7 +99,7 @@ class Networks(NamedTuple):
         requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
         began = time.monotonic()
         features = self.model.text_encoder([text for request in requests for text in sentences(request)])
-        meanings = self.joint.meanings(TextFeatures(*(rows[::2] for rows in features)))
+        meanings = self.joint.meanings(features.every(2))
         conditions = [condition(features, request, 2 * index) for index, request in enumerate(requests)]
         drawings = [self.model.draw(*pair) for pair in zip(requests, conditions, strict=True)]
         steps = [next(drawing) for drawing in drawings]

@@ -1,6 +1,7 @@
 """When commits are on the disk: one sync for all who wait, and none that began too early."""
 
 import asyncio
+import os
 import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from limner.server import database
 from limner.server.database import Disk, open_database
 from limner.server.jobs import JobStore, NewJob
 
@@ -43,7 +43,7 @@ class SlowDisk:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
     found = SlowDisk()
-    monkeypatch.setattr(database.os, "fsync", found)
+    monkeypatch.setattr(os, "fsync", found)
     return found
 
 

@@ -1,5 +1,6 @@
 """How the process takes memory."""
 
+import ctypes
 import platform
 import subprocess
 import sys
@@ -16,5 +17,5 @@ def test_glibc_takes_the_number_of_arenas() -> None:
 
 
 def test_a_c_library_without_the_setting_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: object())
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
     assert memory.few_arenas() is False
