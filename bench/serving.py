@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from bench.figures import Figure
 from limner.client import AsyncClient
 from limner.client.connection import open_channel
-from limner.generators.imagen import Imagen
+from limner.generators.imagen import Imagen, condition, sentences
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, alignment
-from limner.generators.text_encoder import TextEncoder
+from limner.generators.text_encoder import TextEncoder, TextFeatures
 from limner.server.catalogue import WEIGHTS
 from limner.v1.briefs_pb2 import ImageBrief, Sampling
 
@@ -45,7 +45,9 @@ class Process:
         config.write_text("\n".join(lines) + "\n")
         program = f"from pathlib import Path; from limner.server.service import serve; serve(config_path=Path({str(config)!r}), listen=None, web=None)"
         began = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         assert self.process.stdout is not None
         with self.process.stdout as said:
             self.address = said.readline().split()[-1]
@@ -96,8 +98,9 @@ class Networks(NamedTuple):
         """Seconds of a batch of pictures: text encoder, network calls and samplers, scores; no clean-up, no files."""
         requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
         began = time.monotonic()
-        meanings = self.joint.meanings(self.model.text_encoder([request.prompt for request in requests]))
-        conditions = self.model.conditions(requests)
+        features = self.model.text_encoder([text for request in requests for text in sentences(request)])
+        meanings = self.joint.meanings(TextFeatures(*(rows[::2] for rows in features)))
+        conditions = [condition(features, request, 2 * index) for index, request in enumerate(requests)]
         drawings = [self.model.draw(*pair) for pair in zip(requests, conditions, strict=True)]
         steps = [next(drawing) for drawing in drawings]
         finished: list[NDArray[np.float32]] = []

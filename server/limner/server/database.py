@@ -1,5 +1,8 @@
-"""The tables, and how the database is opened."""
+"""The tables, how the database is opened, and when what was committed is on the disk."""
 
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -86,13 +89,13 @@ SEQUENCES = {  # where several processes insert; SQLite has no sequences and one
 
 
 async def open_database(path: Path) -> AsyncEngine:
-    """SQLite in WAL mode; every commit is on disk before it returns (synchronous=FULL), so a power cut loses nothing."""
+    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -148,17 +151,59 @@ def _set_up(connection: Connection) -> None:
             index.create(connection, checkfirst=True)
 
 
-def next_number(engine: AsyncEngine, table: Table) -> ColumnElement[int]:
-    """The number of the row that is about to be inserted."""
+def next_number(engine: AsyncEngine, table: Table, ahead: int = 1) -> ColumnElement[int]:
+    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
     if engine.dialect.supports_sequences:
         return SEQUENCES[table.name].next_value()
-    return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
+    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
 
 
-async def numbers(connection: AsyncConnection, table: Table, count: int) -> list[int]:
-    """The numbers of `count` rows that are about to be inserted in this transaction, rising."""
-    if connection.dialect.supports_sequences:
-        following = select(SEQUENCES[table.name].next_value()).select_from(func.generate_series(1, count))
-        return sorted((await connection.scalars(following)).all())
-    last = await connection.scalar(select(func.max(table.c.number))) or 0
-    return list(range(last + 1, last + 1 + count))
+class Disk:
+    """Where commits become safe from a power cut. One sync serves all who wait for it, however many committed.
+
+    With synchronous=NORMAL, SQLite appends a commit to its write-ahead log and syncs the log before it is copied into the
+    database; so a sync of the log, or no log at all, means that every commit before it is on the disk.
+    """
+
+    def __init__(self, log: Path | None) -> None:
+        """`log` is SQLite's write-ahead log; None for a database that syncs every commit itself."""
+        self._log = log
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sync")
+        self._running: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+        self.syncs = 0
+
+    @classmethod
+    def of(cls, engine: AsyncEngine) -> "Disk":
+        """The disk below an open database."""
+        return cls(Path(f"{engine.url.database}-wal") if engine.dialect.name == "sqlite" else None)
+
+    async def synced(self) -> None:
+        """Return when all that was committed before this call is on the disk. Raises OSError when the disk fails."""
+        if self._log is None:
+            return
+        if self._next is None:  # a sync that runs already may have begun before the commit
+            self._next = asyncio.create_task(self._sync_after(self._running))
+        await asyncio.shield(self._next)
+
+    async def _sync_after(self, running: "asyncio.Task[None] | None") -> None:
+        if running is not None:
+            await asyncio.wait([running])
+        self._running, self._next = self._next, None
+        self.syncs += 1
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+
+    def _sync(self) -> None:
+        assert self._log is not None
+        try:
+            log = os.open(self._log, os.O_RDWR)
+        except FileNotFoundError:  # copied into the database, which was synced, and removed
+            return
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
+
+    def close(self) -> None:
+        """End the thread; a sync that runs is finished."""
+        self._thread.shutdown()

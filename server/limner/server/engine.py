@@ -157,11 +157,11 @@ class JobEngine:
             if not held.lost and not self._stopping.is_set():  # a server that stops gives everything back in one go
                 await self._leases.release(job.id)
             return
-        ended = await self._store.move(job, end.state, end.assets, **end.error)
+        ended = await self._store.end(job, end.state, end.assets, **end.error)
         if ended is None:
             self._watching.forget(job)
         else:
-            self._watching.tell(ended, 1.0, state=True)
+            self._watching.tell(ended[0], 1.0, state=True, assets=ended[1])
 
     async def _in_time(self, job: Job) -> Sequence[NewAsset]:
         """Draw within the generation's time limit, counted from its acceptance."""

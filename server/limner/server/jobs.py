@@ -1,7 +1,8 @@
 """The durable record of generations and assets. Only this module and `leases` write SQL.
 
-Whatever the caller was told is on disk before the call returns. A generation moves along `MOVES` and no other way: every
-move is one conditional UPDATE, so two that race cannot both win. The way into RUNNING and back is in `leases`.
+What a call stored outlives this process when the call returns, and the machine after `durable`. A power cut may so take the
+end of a generation, never a generation: it is drawn again, to the same bytes. A generation moves along `MOVES` and no other
+way: every move is one conditional UPDATE, so two that race cannot both win. The way into RUNNING and back is in `leases`.
 """
 
 import asyncio
@@ -110,15 +111,21 @@ class JobStore:
         self._writing: contextlib.AbstractAsyncContextManager[Any] = (
             contextlib.nullcontext() if self.shared else asyncio.Lock()
         )
-        self.queued = (
-            0  # how many wait; kept here so that a refusal costs no query. A shared database is counted now and then
-        )
+        self._disk = database.Disk.of(engine)
+        self.queued = 0  # how many wait; kept here so that a refusal costs no query, and counted anew with `leases`
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end."""
         async with self._writing, self._engine.begin() as connection:
             yield connection
+
+    async def durable(self) -> None:
+        """Return when all that was stored before this call is safe from a power cut; calls at once share one sync."""
+        await self._disk.synced()
+
+    def close(self) -> None:
+        self._disk.close()
 
     async def create(self, new: NewJob) -> tuple[Job, bool]:
         """Store a generation; the second answer is False when `request_id` already named it.
@@ -144,6 +151,7 @@ class JobStore:
         except BaseException:
             self.queued -= 1
             raise
+        self.queued = max(1, self.queued)  # a count in the meantime may have missed it
         return job, True
 
     async def _inserted(self, connection: AsyncConnection, new: NewJob) -> Job:
@@ -204,6 +212,13 @@ class JobStore:
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
         """Move `job` to an end, with its assets in the same transaction; None when it is no longer where `job` says."""
+        ended = await self.end(job, state, assets, **changes)
+        return None if ended is None else ended[0]
+
+    async def end(
+        self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any
+    ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
+        """As `move`, and the assets as they are stored, best first."""
         if state not in MOVES[job.state] or state not in ENDED:
             raise ValueError(f"a generation cannot go from {job.state} to {state} like this")
         table = database.generations
@@ -214,19 +229,21 @@ class JobStore:
             moved = (await connection.execute(statement)).mappings().first()
             if moved is None:
                 return None
+            stored: Sequence[RowMapping] = ()
             if assets:
-                await connection.execute(insert(database.assets), await self._asset_rows(connection, job, assets))
+                added = insert(database.assets).values(self._asset_rows(job, assets)).returning(*database.assets.c)
+                stored = (await connection.execute(added)).mappings().all()
         self.queued -= job.state is State.QUEUED
-        return job_of(moved)
+        return job_of(moved), tuple(sorted((StoredAsset(**row) for row in stored), key=lambda asset: asset.rank))
 
-    async def _asset_rows(
-        self, connection: AsyncConnection, job: Job, assets: Sequence[NewAsset]
-    ) -> list[dict[str, Any]]:
-        numbers = await database.numbers(connection, database.assets, len(assets))
+    def _asset_rows(self, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
+        table = database.assets
         both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
         return [
-            both | {"id": f"{job.id}-{rank}", "number": number, "rank": rank, "digest": digest, "facts": dict(facts)}
-            for rank, (number, (digest, facts)) in enumerate(zip(numbers, assets, strict=True), start=1)
+            both
+            | {"id": f"{job.id}-{rank}", "number": database.next_number(self._engine, table, rank), "rank": rank}
+            | {"digest": digest, "facts": dict(facts)}
+            for rank, (digest, facts) in enumerate(assets, start=1)
         ]
 
     async def assets_of(self, job_id: str) -> list[StoredAsset]:
@@ -258,6 +275,7 @@ class JobStore:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
         async with self.writing() as connection:
             await connection.execute(delete(database.assets).where(database.assets.c.id == asset.id))
+        await self.durable()
 
     async def named_digests(self) -> set[str]:
         """Every digest that an asset names."""

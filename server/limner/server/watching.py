@@ -11,26 +11,28 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from limner.server.jobs import ENDED, Job, State
+from limner.server.jobs import ENDED, Job, State, StoredAsset
 
 ATTEMPT = 1_000_000  # sequences of one attempt: they rise across restarts although progress is not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened. `preview` is a PNG."""
+    """One thing that happened. `preview` is a PNG; `assets` are those of a success that was just stored."""
 
     sequence: int
     job: Job
     progress: float
     preview: bytes = b""
     candidate: int = 0
+    assets: tuple[StoredAsset, ...] = ()
 
 
 class Mailbox:
     """Events for one watcher: all changes of state, the newest progress, the newest preview of each candidate."""
 
-    def __init__(self) -> None:
+    def __init__(self, previews: bool) -> None:
+        self.previews = previews
         self._newest = 0
         self._states: deque[Event] = deque()
         self._progress: dict[int, Event] = {}
@@ -65,8 +67,9 @@ class Watching:
         self._sequence: dict[str, int] = {}
         self._latest: dict[str, Event] = {}
 
-    def watched(self, job_id: str) -> bool:
-        return job_id in self._mailboxes
+    def previewed(self, job_id: str) -> bool:
+        """Somebody watches and wants to see pictures on the way."""
+        return any(mailbox.previews for mailbox in self._mailboxes.get(job_id, ()))
 
     def watched_ids(self) -> list[str]:
         return list(self._mailboxes)
@@ -89,7 +92,15 @@ class Watching:
         self._sequence.pop(job.id, None)
         self._latest.pop(job.id, None)
 
-    def tell(self, job: Job, progress: float, preview: bytes = b"", candidate: int = 0, state: bool = False) -> None:
+    def tell(
+        self,
+        job: Job,
+        progress: float,
+        preview: bytes = b"",
+        candidate: int = 0,
+        state: bool = False,
+        assets: tuple[StoredAsset, ...] = (),
+    ) -> None:
         """Record an event and put it into every mailbox."""
         first = job.attempt * ATTEMPT + 1
         sequence = max(first, self._sequence.get(job.id, 0) + 1)
@@ -98,15 +109,17 @@ class Watching:
             self.forget(job)
         else:
             self._sequence[job.id] = sequence
-        event = Event(sequence=sequence, job=job, progress=progress, preview=preview, candidate=candidate)
+        event = Event(
+            sequence=sequence, job=job, progress=progress, preview=preview, candidate=candidate, assets=assets
+        )
         if job.state not in ENDED:
             self._latest[job.id] = event
         for mailbox in self._mailboxes.get(job.id, ()):
             mailbox.put(event, state)
 
-    async def events(self, job: Job, after: int) -> AsyncIterator[Event]:
+    async def events(self, job: Job, after: int, previews: bool) -> AsyncIterator[Event]:
         """What happened after sequence `after`, then what happens, up to the end of the generation."""
-        mailbox = Mailbox()
+        mailbox = Mailbox(previews)
         self._mailboxes[job.id].add(mailbox)
         try:
             now = self.latest(job)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from limner.generators.request import MAX_SEED
 from limner.recipes.image import network_calls
@@ -13,10 +13,10 @@ from limner.server.assets import AssetStore
 from limner.server.briefs import Briefs, renamed
 from limner.server.catalogue import Catalogue, Entry
 from limner.server.config import ServerConfig
-from limner.server.drawing import cache_key
+from limner.server.drawing import Drawing, cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
-from limner.server.jobs import Job, JobStore, NewJob, State
+from limner.server.jobs import Job, JobStore, NewJob, State, StoredAsset
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
@@ -35,11 +35,12 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         watching: Watching,
         catalogue: Catalogue,
         assets: AssetStore,
+        drawing: Drawing,
         quota: Quota,
     ) -> None:
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
-        self._quota = quota
+        self._drawing, self._quota = drawing, quota
         self._briefs = Briefs(store, assets)
 
     @unary
@@ -74,9 +75,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
+        self._drawing.foresee(new.cache_key, plan, entry)
         job, fresh = await self._store.create(new)
         if fresh:
-            self._engine.wake()
+            self._engine.wake()  # drawing begins while the disk is waited for
+        await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
 
     async def _checked(self, brief: briefs_pb2.ImageBrief, asked: str) -> Entry:
@@ -119,6 +122,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
     ) -> wire.CancelGenerationResponse:
         job = await self._job(request.name)
         await self._engine.cancel(job)
+        await self._store.durable()
         return wire.CancelGenerationResponse(generation=await self._message(await self._job(request.name)))
 
     @streaming
@@ -128,10 +132,10 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         if request.after_sequence < 0:
             raise InvalidRequestError.of("after_sequence", "must be at least 0")
         job = await self._job(request.name)
-        async for event in self._watching.events(job, request.after_sequence):
+        async for event in self._watching.events(job, request.after_sequence, request.previews):
             message = generation_pb2.GenerationEvent(
                 sequence=event.sequence,
-                generation=await self._message(event.job, event.progress),
+                generation=await self._message(event.job, event.progress, event.assets),
                 preview_png=event.preview if request.previews else b"",
                 preview_candidate=event.candidate,
             )
@@ -143,8 +147,12 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
         return await self._store.get(job_id, owner.get())
 
-    async def _message(self, job: Job, progress: float | None = None) -> generation_pb2.Generation:
-        assets = await self._store.assets_of(job.id) if job.state is State.SUCCEEDED else []
+    async def _message(
+        self, job: Job, progress: float | None = None, assets: Sequence[StoredAsset] = ()
+    ) -> generation_pb2.Generation:
+        """The generation with its assets, which are read from the store where they are not at hand."""
+        if job.state is State.SUCCEEDED and not assets:
+            assets = await self._store.assets_of(job.id)
         if progress is None:
             progress = self._watching.latest(job).progress
         position = await self._engine.position(job) if job.state is State.QUEUED else 0
