@@ -35,6 +35,11 @@ class Talker(generation_service_pb2_grpc.GenerationServiceServicer):
             self.silent.set()
 
 
+async def told_in(call: Any, sequences: list[int]) -> None:
+    async for reply in call:
+        sequences.append(reply.event.sequence)  # noqa: PERF401 - what came before the error counts
+
+
 async def test_a_watch_that_is_not_read_is_given_up_and_its_reader_told_to_resume() -> None:
     seconds = Histogram("seconds", "Time", ["method", "code"], registry=CollectorRegistry())
     server = grpc.aio.server(interceptors=[Edge(access.everybody, seconds, stall_s=0.1)])
@@ -46,10 +51,9 @@ async def test_a_watch_that_is_not_read_is_given_up_and_its_reader_told_to_resum
         stub = generation_service_pb2_grpc.GenerationServiceStub(channel)
         call = cast(Any, stub.WatchGeneration(wire.WatchGenerationRequest(name="generations/1")))
         await asyncio.wait_for(talker.silent.wait(), 30)
-        sequences = []
+        sequences: list[int] = []
         with pytest.raises(grpc.aio.AioRpcError, match="resume") as told:
-            async for reply in call:
-                sequences.append(reply.event.sequence)  # noqa: PERF401
+            await told_in(call, sequences)
         assert told.value.code() == grpc.StatusCode.UNAVAILABLE
         assert sequences == list(range(1, len(sequences) + 1))
         assert 1 <= len(sequences) < 100
