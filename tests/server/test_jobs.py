@@ -1,13 +1,11 @@
 """The durable record: every legal move works, every other is impossible."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from limner.server.database import open_database
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
 from limner.server.jobs import JobStore, NewJob, State
 from limner.server.leases import Leases
@@ -28,10 +26,8 @@ def new(request_id: str | None = None, fingerprint: str = "f") -> NewJob:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
-    engine = await open_database(tmp_path / "jobs.db")
-    yield JobStore(engine, max_queued=3, clock=lambda: 1000.0)
-    await engine.dispose()
+def store(database: AsyncEngine) -> JobStore:
+    return JobStore(database, max_queued=3, clock=lambda: 1000.0)
 
 
 async def test_a_generation_goes_from_queued_through_running_to_succeeded(store: JobStore) -> None:

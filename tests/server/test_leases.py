@@ -1,13 +1,11 @@
 """Workers on one database: each generation is one worker's, until it ends or the worker falls silent."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from limner.server.database import open_database
 from limner.server.jobs import Job, JobStore, State
 from limner.server.leases import Leases, Renewed
 
@@ -30,10 +28,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[JobStore]:
-    engine = await open_database(tmp_path / "jobs.db")
-    yield JobStore(engine, max_queued=100, clock=clock)
-    await engine.dispose()
+def store(database: AsyncEngine, clock: Clock) -> JobStore:
+    return JobStore(database, max_queued=100, clock=clock)
 
 
 @pytest.fixture

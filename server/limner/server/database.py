@@ -30,20 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.elements import ColumnElement
 
 from limner.server.errors import ConfigError
 
 metadata = MetaData()
-PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "busy_timeout=5000",
-    "foreign_keys=ON",
-    "cache_size=-512",  # KiB of pages for each connection; the system has them in memory once already
-)
 SET_UP = 0x6C696D6E6572  # "limner": the Postgres lock under which one process at a time makes the tables
 POSTGRES = "postgresql+asyncpg"
 
@@ -102,13 +95,67 @@ async def open_database(path: Path) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     async with engine.begin() as connection:
         await connection.run_sync(_set_up)
     return engine
+
+
+async def open_shared(url: str) -> AsyncEngine:
+    """A Postgres that several server processes may share. The password comes from PGPASSWORD or a PGPASSFILE.
+
+    Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
+    """
+    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
+            await connection.run_sync(_set_up)
+    except (OperationalError, OSError) as error:
+        await engine.dispose()
+        raise ConfigError(
+            f"database_url: no database answers at {url} ({error}); start it or correct the URL"
+        ) from error
+    return engine
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"database_url: {url!r} is no URL; write {POSTGRES}://USER@HOST/DATABASE") from error
+    if parsed.drivername != POSTGRES:
+        raise ConfigError(f"database_url: {parsed.drivername} is not served; write {POSTGRES}://USER@HOST/DATABASE")
+    if parsed.password is not None:
+        raise ConfigError("database_url: leave the password out; set it in the environment as PGPASSWORD")
+    if find_spec("asyncpg") is None:
+        raise ConfigError(
+            'database_url: Postgres needs asyncpg; install it with: pip install "limner[server,postgres]"'
+        )
+    return parsed
+
+
+def _set_up(connection: Connection) -> None:
+    """Make what is not there: tables, and in tables of earlier versions columns and indexes."""
+    metadata.create_all(connection)
+    for table in metadata.tables.values():
+        known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
+def next_number(engine: AsyncEngine, table: Table, ahead: int = 1) -> ColumnElement[int]:
+    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
+    if engine.dialect.supports_sequences:
+        return SEQUENCES[table.name].next_value()
+    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
 
 
 class Disk:
@@ -160,66 +207,3 @@ class Disk:
     def close(self) -> None:
         """End the thread; a sync that runs is finished."""
         self._thread.shutdown()
-
-
-async def open_shared(url: str) -> AsyncEngine:
-    """A Postgres that several server processes may share. The password comes from PGPASSWORD or a PGPASSFILE.
-
-    Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
-    """
-    engine = create_async_engine(_checked(url), pool_pre_ping=True)
-    try:
-        async with engine.begin() as connection:
-            await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
-            await connection.run_sync(_set_up)
-    except (OperationalError, OSError) as error:
-        await engine.dispose()
-        raise ConfigError(
-            f"database_url: no database answers at {url} ({error}); start it or correct the URL"
-        ) from error
-    return engine
-
-
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigError(f"database_url: {url!r} is no URL; write {POSTGRES}://USER@HOST/DATABASE") from error
-    if parsed.drivername != POSTGRES:
-        raise ConfigError(f"database_url: {parsed.drivername} is not served; write {POSTGRES}://USER@HOST/DATABASE")
-    if parsed.password is not None:
-        raise ConfigError("database_url: leave the password out; set it in the environment as PGPASSWORD")
-    if find_spec("asyncpg") is None:
-        raise ConfigError(
-            'database_url: Postgres needs asyncpg; install it with: pip install "limner[server,postgres]"'
-        )
-    return parsed
-
-
-def _set_up(connection: Connection) -> None:
-    """Make what is not there: tables, and in tables of earlier versions columns and indexes."""
-    metadata.create_all(connection)
-    for table in metadata.tables.values():
-        known = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in known:
-                definition = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-        for index in table.indexes:
-            index.create(connection, checkfirst=True)
-
-
-def next_number(engine: AsyncEngine, table: Table) -> ColumnElement[int]:
-    """The number of the row that is about to be inserted."""
-    if engine.dialect.supports_sequences:
-        return SEQUENCES[table.name].next_value()
-    return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
-
-
-async def numbers(connection: AsyncConnection, table: Table, count: int) -> list[int]:
-    """The numbers of `count` rows that are about to be inserted in this transaction, rising."""
-    if connection.dialect.supports_sequences:
-        following = select(SEQUENCES[table.name].next_value()).select_from(func.generate_series(1, count))
-        return sorted((await connection.scalars(following)).all())
-    last = await connection.scalar(select(func.max(table.c.number))) or 0
-    return list(range(last + 1, last + 1 + count))

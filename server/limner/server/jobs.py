@@ -112,9 +112,13 @@ class JobStore:
             contextlib.nullcontext() if self.shared else asyncio.Lock()
         )
         self._disk = database.Disk.of(engine)
-        self.queued = (
-            0  # how many wait; kept here so that a refusal costs no query. A shared database is counted now and then
-        )
+        self.queued = 0  # how many wait; kept here so that a refusal costs no query, and counted anew with `leases`
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed at the end."""
+        async with self._writing, self._engine.begin() as connection:
+            yield connection
 
     async def durable(self) -> None:
         """Return when all that was stored before this call is safe from a power cut; calls at once share one sync."""
@@ -122,12 +126,6 @@ class JobStore:
 
     def close(self) -> None:
         self._disk.close()
-
-    @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, committed at the end."""
-        async with self._writing, self._engine.begin() as connection:
-            yield connection
 
     async def create(self, new: NewJob) -> tuple[Job, bool]:
         """Store a generation; the second answer is False when `request_id` already named it.
@@ -144,7 +142,7 @@ class JobStore:
         try:
             async with self.writing() as connection:
                 job = await self._inserted(connection, new)
-        except IntegrityError:  # the request_id is taken: asking first would cost every call a query
+        except IntegrityError:  # the request_id is taken; to ask first would cost every call a query
             self.queued -= 1
             known = await self._named(new)
             if known is None:
@@ -153,6 +151,7 @@ class JobStore:
         except BaseException:
             self.queued -= 1
             raise
+        self.queued = max(1, self.queued)  # a count in the meantime may have missed it
         return job, True
 
     async def _inserted(self, connection: AsyncConnection, new: NewJob) -> Job:
@@ -219,7 +218,7 @@ class JobStore:
     async def end(
         self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any
     ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
-        """As `move`; the generation and its assets as they are stored, best first."""
+        """As `move`, and the assets as they are stored, best first."""
         if state not in MOVES[job.state] or state not in ENDED:
             raise ValueError(f"a generation cannot go from {job.state} to {state} like this")
         table = database.generations
@@ -230,20 +229,21 @@ class JobStore:
             moved = (await connection.execute(statement)).mappings().first()
             if moved is None:
                 return None
-            rows = await self._asset_rows(connection, job, assets) if assets else []
-            if rows:
-                await connection.execute(insert(database.assets), rows)
+            stored: Sequence[RowMapping] = ()
+            if assets:
+                added = insert(database.assets).values(self._asset_rows(job, assets)).returning(*database.assets.c)
+                stored = (await connection.execute(added)).mappings().all()
         self.queued -= job.state is State.QUEUED
-        return job_of(moved), tuple(StoredAsset(**row) for row in rows)
+        return job_of(moved), tuple(sorted((StoredAsset(**row) for row in stored), key=lambda asset: asset.rank))
 
-    async def _asset_rows(
-        self, connection: AsyncConnection, job: Job, assets: Sequence[NewAsset]
-    ) -> list[dict[str, Any]]:
-        numbers = await database.numbers(connection, database.assets, len(assets))
+    def _asset_rows(self, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
+        table = database.assets
         both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
         return [
-            both | {"id": f"{job.id}-{rank}", "number": number, "rank": rank, "digest": digest, "facts": dict(facts)}
-            for rank, (number, (digest, facts)) in enumerate(zip(numbers, assets, strict=True), start=1)
+            both
+            | {"id": f"{job.id}-{rank}", "number": database.next_number(self._engine, table, rank), "rank": rank}
+            | {"digest": digest, "facts": dict(facts)}
+            for rank, (digest, facts) in enumerate(assets, start=1)
         ]
 
     async def assets_of(self, job_id: str) -> list[StoredAsset]:
