@@ -21,7 +21,7 @@ from limner.client.connection import open_channel
 from limner.generators.imagen import Imagen, condition, sentences
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, alignment
-from limner.generators.text_encoder import TextEncoder, TextFeatures
+from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS
 from limner.v1.briefs_pb2 import ImageBrief, Sampling
 
@@ -56,6 +56,11 @@ class Process:
     @property
     def rss_mib(self) -> float:
         return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
+
+    @property
+    def cpu_s(self) -> float:
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -99,7 +104,7 @@ class Networks(NamedTuple):
         requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
         began = time.monotonic()
         features = self.model.text_encoder([text for request in requests for text in sentences(request)])
-        meanings = self.joint.meanings(TextFeatures(*(rows[::2] for rows in features)))
+        meanings = self.joint.meanings(features.every(2))
         conditions = [condition(features, request, 2 * index) for index, request in enumerate(requests)]
         drawings = [self.model.draw(*pair) for pair in zip(requests, conditions, strict=True)]
         steps = [next(drawing) for drawing in drawings]
@@ -117,23 +122,50 @@ class Networks(NamedTuple):
         return time.monotonic() - began
 
 
+async def alone(address: str, networks: Networks, turns: int) -> tuple[list[float], list[float]]:
+    """Seconds of one picture, from the networks called directly and from an idle server, in turns."""
+    raw, served = [], []
+    async with AsyncClient(address) as client:
+        await client.describe()  # connected
+        for turn in range(turns):
+            raw.append(networks.seconds(1))
+            began = time.monotonic()
+            await client.draw(brief(30_000 + turn))
+            served.append(time.monotonic() - began)
+    return raw, served
+
+
+async def network_seconds(address: str) -> float:
+    """How long the server's network has run since its start."""
+    async with AsyncClient(address) as client:
+        return (await client.model("models/imagen-base")).statistics.compute_ms / 1000
+
+
 async def throughput(folder: Path) -> dict[str, Figure]:
     networks = Networks.load()
     networks.seconds(1)
     server = Process(folder)
     await latencies(server.address, 1, 1, 10_000)
     raw_rate, served_rate = [], []
+    raw_cpu, served_cpu, busy = [], [], []
     for turn in range(3):  # side by side, so that the machine's mood is shared
+        began = time.process_time()
         raw_rate.append(CLIENTS / networks.seconds(CLIENTS))
+        raw_cpu.append((time.process_time() - began) / CLIENTS)
+        began, began_cpu, began_network = time.monotonic(), server.cpu_s, await network_seconds(server.address)
         served_rate.append((await latencies(server.address, CLIENTS, 3, 20_000 + 100 * turn))[1])
-    raw_one = statistics.median(networks.seconds(1) for _ in range(5))
-    idle, _ = await latencies(server.address, 1, 7, 30_000)
+        served_cpu.append((server.cpu_s - began_cpu) / (3 * CLIENTS))
+        busy.append((await network_seconds(server.address) - began_network) / (time.monotonic() - began))
+    raw_one, idle = await alone(server.address, networks, 9)
     found = {
         "grpc_over_raw_throughput": Figure(
             statistics.median(served_rate) / statistics.median(raw_rate), "ratio", 0.95, True
         ),
         "pictures_per_second_8_clients": Figure(statistics.median(served_rate), "1/s", None, True),
-        "added_latency_ms": Figure((statistics.median(idle) - raw_one) * 1000, "ms", 5, False),
+        "raw_over_grpc_cpu": Figure(statistics.median(raw_cpu) / statistics.median(served_cpu), "ratio", None, True),
+        "network_busy_8_clients": Figure(statistics.median(busy), "share", None, True),
+        "added_latency_ms": Figure((statistics.median(idle) - statistics.median(raw_one)) * 1000, "ms", 5, False),
+        "added_latency_least_ms": Figure((min(idle) - min(raw_one)) * 1000, "ms", None, False),
         "start_to_serving_s": Figure(server.start_s, "s", 2, False),
     }
     for clients in (1, 4, 16):

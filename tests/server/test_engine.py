@@ -85,7 +85,7 @@ async def start(tmp_path: Path, clock: Clock) -> AsyncIterator[Start]:
 
 async def ended(process: Process, job: Job) -> State:
     """Where a watcher sees the generation end."""
-    events = process.watching.events(await process.store.get(job.id, "me"), 0, previews=False)
+    events = process.watching.events(job.id, lambda: process.store.get(job.id, "me"), 0, previews=False)
     return [event.job.state async for event in events][-1]
 
 

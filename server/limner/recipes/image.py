@@ -19,7 +19,6 @@ from limner.generators.imagen import Condition, Drawing, Imagen, Source, picture
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
-from limner.generators.text_encoder import TextFeatures
 from limner.recipes.references import Reference, decoded, held_to, mask_of, squared
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
@@ -107,7 +106,7 @@ def understood(plan: ImagePlan, model: Imagen, joint: JointEmbedding) -> Underst
     features = model.text_encoder(sentences(plan.request))
     reference = plan.reference()
     return Understood(
-        meaning=joint.meanings(TextFeatures(*(rows[:1] for rows in features)))[0],
+        meaning=joint.meanings(features.every(2))[0],
         condition=condition_of(features, plan.request),
         reference=reference,
         source=None if reference is None else reference.source(model.card.sizes[0]),

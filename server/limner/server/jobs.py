@@ -132,9 +132,9 @@ class JobStore:
 
         Raises AlreadyExistsError when that id named another brief, ResourceExhaustedError when the queue is full.
         """
-        if (job := await self._named(new)) is not None:
-            return job, False
         if self.queued >= self._max_queued:
+            if (known := await self._named(new)) is not None:
+                return known, False
             raise ResourceExhaustedError(
                 f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
             )
@@ -142,12 +142,12 @@ class JobStore:
         try:
             async with self.writing() as connection:
                 job = await self._inserted(connection, new)
-        except IntegrityError:  # another call with the same request_id was faster
+        except IntegrityError:  # the request_id is taken; to ask first would cost every call a query
             self.queued -= 1
-            job = await self._named(new)
-            if job is None:
+            known = await self._named(new)
+            if known is None:
                 raise
-            return job, False
+            return known, False
         except BaseException:
             self.queued -= 1
             raise

@@ -25,6 +25,7 @@ from limner.server.errors import ConfigError
 from limner.server.interceptors import Edge
 from limner.server.jobs import JobStore
 from limner.server.leases import Leases
+from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
@@ -158,6 +159,7 @@ def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> N
     if listen is not None:
         config = replace(config, listen=listen)
     logs.configure(config.log_level, config.log_format)
+    few_arenas()
     asyncio.run(_serve(config))
 
 

@@ -8,7 +8,7 @@ A watcher that does not read costs one state and one preview, never more: progre
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from limner.server.jobs import ENDED, Job, State, StoredAsset
@@ -117,11 +117,17 @@ class Watching:
         for mailbox in self._mailboxes.get(job.id, ()):
             mailbox.put(event, state)
 
-    async def events(self, job: Job, after: int, previews: bool) -> AsyncIterator[Event]:
-        """What happened after sequence `after`, then what happens, up to the end of the generation."""
+    async def events(
+        self, job_id: str, read: Callable[[], Awaitable[Job]], after: int, previews: bool
+    ) -> AsyncIterator[Event]:
+        """What happened after sequence `after`, then what happens, up to the end of the generation.
+
+        It is read when the mailbox is there already: what happens during the reading is not missed. Raises what `read` does.
+        """
         mailbox = Mailbox(previews)
-        self._mailboxes[job.id].add(mailbox)
+        self._mailboxes[job_id].add(mailbox)
         try:
+            job = await read()
             now = self.latest(job)
             if now.sequence > after:
                 yield now
@@ -134,9 +140,9 @@ class Watching:
                 if event.job.state in ENDED:
                     return
         finally:
-            self._mailboxes[job.id].discard(mailbox)
-            if not self._mailboxes[job.id]:
-                del self._mailboxes[job.id]
+            self._mailboxes[job_id].discard(mailbox)
+            if not self._mailboxes[job_id]:
+                del self._mailboxes[job_id]
 
 
 def sequence_of(job: Job) -> int:

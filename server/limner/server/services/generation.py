@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from limner.generators.request import MAX_SEED
 from limner.recipes.image import network_calls
@@ -131,8 +132,9 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
     ) -> AsyncIterator[wire.WatchGenerationResponse]:
         if request.after_sequence < 0:
             raise InvalidRequestError.of("after_sequence", "must be at least 0")
-        job = await self._job(request.name)
-        async for event in self._watching.events(job, request.after_sequence, request.previews):
+        job_id = named(request.name)
+        read = partial(self._store.get, job_id, owner.get())
+        async for event in self._watching.events(job_id, read, request.after_sequence, request.previews):
             message = generation_pb2.GenerationEvent(
                 sequence=event.sequence,
                 generation=await self._message(event.job, event.progress, event.assets),
@@ -142,10 +144,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             yield wire.WatchGenerationResponse(event=message)
 
     async def _job(self, name: str) -> Job:
-        prefix, _, job_id = name.partition("/")
-        if prefix != "generations" or not job_id.isalnum():
-            raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
-        return await self._store.get(job_id, owner.get())
+        return await self._store.get(named(name), owner.get())
 
     async def _message(
         self, job: Job, progress: float | None = None, assets: Sequence[StoredAsset] = ()
@@ -157,6 +156,14 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             progress = self._watching.latest(job).progress
         position = await self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
+
+
+def named(name: str) -> str:
+    """The id in `generations/{id}`. Raises InvalidRequestError."""
+    prefix, _, job_id = name.partition("/")
+    if prefix != "generations" or not job_id.isalnum():
+        raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
+    return job_id
 
 
 def brief_alone(generation: generation_pb2.Generation) -> generation_pb2.Generation:
