@@ -1,5 +1,6 @@
 """The asset store in a folder, in memory and on S3: the same bytes, the same rules."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from moto.server import ThreadedMotoServer
 from obstore.store import from_url
 
 from limner.server.assets import CHUNK, AssetStore
+from limner.server.database import open_database
 from limner.server.errors import ConfigError, NotFoundError, ResourceExhaustedError, UnavailableError
+from limner.server.jobs import JobStore
+from limner.server.service import collecting
 
 LONG = bytes(range(256)) * 10_000  # two full chunks and a rest
 HOUR = 3600.0
@@ -96,6 +100,20 @@ async def test_old_bytes_that_are_stored_again_are_young_again(tmp_path: Path) -
     before = path.stat().st_ino
     await store.put(b"pixels")
     assert (path.read_bytes(), path.stat().st_ino != before) == (b"pixels", True)
+
+
+async def test_a_running_server_collects_by_itself(tmp_path: Path) -> None:
+    engine = await open_database(tmp_path / "jobs.db")
+    assets = await AssetStore.open(tmp_path / "assets", quota_bytes=1000, young_s=-1.0)
+    await assets.put(b"pixels")
+    task = asyncio.create_task(collecting(JobStore(engine, 10), assets, interval_s=0.0))
+    async with asyncio.timeout(30):
+        while assets.used_bytes:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0)
+    assert [blob async for blob in assets.blobs()] == []
+    task.cancel()
+    await asyncio.wait([task])
+    await engine.dispose()
 
 
 async def test_what_lies_beside_the_prefix_and_is_no_blob_stays(bucket: str) -> None:

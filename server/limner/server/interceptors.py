@@ -69,12 +69,13 @@ class Edge(grpc.aio.ServerInterceptor):
 
         return answer
 
-    def _give_up(self, call: "asyncio.Task[None]", context: Context) -> None:
+    def _give_up(self, call: "asyncio.Task[Any] | None", context: Context) -> None:
         """Cancel the call and leave its status where the reader will find it."""
         task = asyncio.create_task(self._left(context))
         self._given_up.add(task)
         task.add_done_callback(self._given_up.discard)
-        call.cancel()
+        if call is not None:
+            call.cancel()
 
     async def _left(self, context: Context) -> None:
         fault = f"nothing was read for {self._stall_s:g} s; resume after the last sequence that arrived"

@@ -103,10 +103,12 @@ async def running(
         address = f"{config.listen.rpartition(':')[0]}:{port}"
         if not store.shared:
             folder.publish(config.data_dir, address)
+        cleaning = asyncio.create_task(collecting(store, assets, config.garbage_interval_s))
         try:
             yield Running(address, engine, alive, server)
         finally:
             await alive.enter_graceful_shutdown()
+            cleaning.cancel()
             await engine.drain(config.grace_s)
             await server.stop(0.5)
             stop_metrics()
@@ -117,6 +119,16 @@ async def running(
 def _catalogue(config: ServerConfig) -> Catalogue:
     threads = config.intra_op_threads or os.cpu_count() or 1
     return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS, threads, config.max_batch, config.device)
+
+
+async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> None:
+    """Delete now and then what nothing names any more."""
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            await assets.collect(await store.named_digests())
+        except Exception:  # a store that is away comes back
+            log.exception("the asset store could not be cleaned")
 
 
 @contextlib.asynccontextmanager
