@@ -67,6 +67,34 @@ def check_drawn(answer: GodotAnswer, material: Material) -> None:
     np.testing.assert_allclose(answer.pixels.astype(int), material.maps["albedo"], atol=2)
 
 
+def bumps() -> Material:
+    """Grey, with normals that lean up and down (upper quarters) and left and right (lower quarters)."""
+    normal = np.zeros((SIDE, SIDE, 3), np.uint8)
+    half = SIDE // 2
+    normal[:half, :half] = 128, 198, 234
+    normal[:half, half:] = 128, 58, 234
+    normal[half:, :half] = 58, 128, 234
+    normal[half:, half:] = 198, 128, 234
+    grey = np.full((SIDE, SIDE, 4), (128, 128, 128, 255), np.uint8)
+    return Material(name="bumps", maps={"albedo": grey, "normal": normal})
+
+
+@pytest.mark.parametrize(("name", "file"), [("gltf", "bumps.glb"), ("godot-material", "bumps.tres")])
+def test_what_leans_towards_the_light_is_brighter(browser: Chromium, name: str, file: str) -> None:
+    """The green of a normal is up, as glTF and Godot want it."""
+    files, half = export(name, bumps(), "bumps"), SIDE // 2
+    bright = {}
+    for side, light in {"above": [0, 1, 1], "the right": [1, 0, 1]}.items():
+        answer = godot_runs(browser, files, "material", STAGE, {"path": f"res://{file}", "light": light})
+        quarters = answer.pixels[..., :3].reshape(2, half, 2, half, 3).mean(axis=(1, 3, 4))
+        bright[side] = dict(zip(("up", "down", "left", "right"), quarters.ravel().tolist(), strict=True))
+    from_above, from_right = bright["above"], bright["the right"]
+    assert from_above["up"] > from_above["left"] + 10 > from_above["down"] + 20
+    assert from_above["left"] == pytest.approx(from_above["right"], abs=2)
+    assert from_right["right"] > from_right["up"] + 10 > from_right["left"] + 20
+    assert from_right["up"] == pytest.approx(from_right["down"], abs=2)
+
+
 def within(found: Pixels, wanted: Pixels, most: int, mean: float) -> None:
     error = np.abs(found.astype(int) - wanted)
     assert error.max() <= most

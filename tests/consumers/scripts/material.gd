@@ -1,12 +1,13 @@
 extends Node3D
-# Loads the StandardMaterial3D at arguments.path (a .tres, or a .glb that carries one) on a square that fills the stage; draws
-# its albedo without light and says its maps.
+# Loads the StandardMaterial3D at arguments.path (a .tres, or a .glb that carries one), draws it on a square that fills the stage
+# (the GLB's own, where it is one) and says its maps. Without arguments.light, where the light comes from, only the albedo shows.
 
 const Picture := preload("res://picture.gd")
 const MAPS := ["albedo_texture", "normal_texture", "roughness_texture", "metallic_texture", "ao_texture", "emission_texture", "heightmap_texture"]
 
 var arguments := {}
 var said := {}
+var square: Mesh = QuadMesh.new()
 
 func _ready() -> void:
 	var material: BaseMaterial3D
@@ -31,7 +32,7 @@ func _ready() -> void:
 	said.transparency = material.transparency
 	said.texture_filter = material.texture_filter
 	said.texture_repeat = material.texture_repeat
-	show_flat(material.duplicate())
+	show_on_square(material.duplicate())
 
 func from_glb() -> BaseMaterial3D:
 	var document := GLTFDocument.new()
@@ -44,17 +45,24 @@ func from_glb() -> BaseMaterial3D:
 	said.mesh = {"size": [box.size.x, box.size.y, box.size.z], "vertices": mesh.mesh.surface_get_arrays(0)[Mesh.ARRAY_VERTEX].size()}
 	said.tangents = mesh.mesh.surface_get_arrays(0)[Mesh.ARRAY_TANGENT] != null
 	mesh.visible = false
+	if said.mesh.vertices == 4:
+		square = mesh.mesh
 	return mesh.mesh.surface_get_material(0)
 
-func show_flat(material: BaseMaterial3D) -> void:
-	material.shading_mode = BaseMaterial3D.SHADING_MODE_UNSHADED
-	material.emission_enabled = false
+func show_on_square(material: BaseMaterial3D) -> void:
 	material.texture_filter = BaseMaterial3D.TEXTURE_FILTER_NEAREST
 	material.heightmap_enabled = false
-	var square := MeshInstance3D.new()
-	square.mesh = QuadMesh.new()
-	square.material_override = material
-	add_child(square)
+	if arguments.has("light"):
+		var light := DirectionalLight3D.new()
+		add_child(light)
+		light.look_at_from_position(Vector3(arguments.light[0], arguments.light[1], arguments.light[2]), Vector3.ZERO)
+	else:
+		material.shading_mode = BaseMaterial3D.SHADING_MODE_UNSHADED
+		material.emission_enabled = false
+	var shown := MeshInstance3D.new()
+	shown.mesh = square
+	shown.material_override = material
+	add_child(shown)
 	var camera := Camera3D.new()
 	camera.projection = Camera3D.PROJECTION_ORTHOGONAL
 	camera.size = 1.0
