@@ -50,13 +50,13 @@ async def test_of_two_processes_one_is_killed_and_every_generation_ends_once(
 
 
 async def test_a_cancel_and_a_watch_reach_a_generation_that_the_other_process_draws(shared: dict[str, Any]) -> None:
-    async with process(shared, max_running=1) as (_, ada):
-        long = await ada.create(steps=200, candidates=16)
-        watch = ada.generations.WatchGeneration(wire.WatchGenerationRequest(name=long.name))
-        while (await watch.read()).event.generation.state != Generation.STATE_RUNNING:
-            pass
-        async with process(shared) as (_, ben):
-            seen = asyncio.create_task(ben.ended(long.name))
-            await ben.generations.CancelGeneration(wire.CancelGenerationRequest(name=long.name))
-            assert (await seen).state == Generation.STATE_CANCELLED
-            assert (await ada.ended(long.name)).state == Generation.STATE_CANCELLED
+    async with process({**shared, "max_running": 1}) as (_, ada), process({**shared, "max_running": 1}) as (_, ben):
+        both = [await ada.create(seed=seed, steps=200, candidates=16) for seed in (1, 2)]  # one for each process
+        for generation in both:
+            watch = ada.generations.WatchGeneration(wire.WatchGenerationRequest(name=generation.name))
+            while (await watch.read()).event.generation.state != Generation.STATE_RUNNING:
+                pass
+        seen = [asyncio.create_task(client.ended(generation.name)) for client in (ada, ben) for generation in both]
+        for generation in both:
+            await ada.generations.CancelGeneration(wire.CancelGenerationRequest(name=generation.name))
+        assert [ended.state for ended in await asyncio.gather(*seen)] == [Generation.STATE_CANCELLED] * 4
