@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bench.figures import Figure
 from limner.client import AsyncClient
 from limner.client.connection import open_channel
-from limner.generators.imagen import Imagen
+from limner.generators.imagen import Imagen, condition, sentences
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, alignment
 from limner.generators.text_encoder import TextEncoder
@@ -45,7 +45,9 @@ class Process:
         config.write_text("\n".join(lines) + "\n")
         program = f"from pathlib import Path; from limner.server.service import serve; serve(config_path=Path({str(config)!r}), listen=None, web=None)"
         began = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         assert self.process.stdout is not None
         with self.process.stdout as said:
             self.address = said.readline().split()[-1]
@@ -54,6 +56,11 @@ class Process:
     @property
     def rss_mib(self) -> float:
         return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
+
+    @property
+    def cpu_s(self) -> float:
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -96,8 +103,9 @@ class Networks(NamedTuple):
         """Seconds of a batch of pictures: text encoder, network calls and samplers, scores; no clean-up, no files."""
         requests = [ImageRequest(prompt=PROMPT, seed=seed, steps=STEPS) for seed in range(pictures)]
         began = time.monotonic()
-        meanings = self.joint.meanings(self.model.text_encoder([request.prompt for request in requests]))
-        conditions = self.model.conditions(requests)
+        features = self.model.text_encoder([text for request in requests for text in sentences(request)])
+        meanings = self.joint.meanings(features.every(2))
+        conditions = [condition(features, request, 2 * index) for index, request in enumerate(requests)]
         drawings = [self.model.draw(*pair) for pair in zip(requests, conditions, strict=True)]
         steps = [next(drawing) for drawing in drawings]
         finished: list[NDArray[np.float32]] = []
@@ -114,23 +122,50 @@ class Networks(NamedTuple):
         return time.monotonic() - began
 
 
+async def alone(address: str, networks: Networks, turns: int) -> tuple[list[float], list[float]]:
+    """Seconds of one picture, from the networks called directly and from an idle server, in turns."""
+    raw, served = [], []
+    async with AsyncClient(address) as client:
+        await client.describe()  # connected
+        for turn in range(turns):
+            raw.append(networks.seconds(1))
+            began = time.monotonic()
+            await client.draw(brief(30_000 + turn))
+            served.append(time.monotonic() - began)
+    return raw, served
+
+
+async def network_seconds(address: str) -> float:
+    """How long the server's network has run since its start."""
+    async with AsyncClient(address) as client:
+        return (await client.model("models/imagen-base")).statistics.compute_ms / 1000
+
+
 async def throughput(folder: Path) -> dict[str, Figure]:
     networks = Networks.load()
     networks.seconds(1)
     server = Process(folder)
     await latencies(server.address, 1, 1, 10_000)
     raw_rate, served_rate = [], []
+    raw_cpu, served_cpu, busy = [], [], []
     for turn in range(3):  # side by side, so that the machine's mood is shared
+        began = time.process_time()
         raw_rate.append(CLIENTS / networks.seconds(CLIENTS))
+        raw_cpu.append((time.process_time() - began) / CLIENTS)
+        began, began_cpu, began_network = time.monotonic(), server.cpu_s, await network_seconds(server.address)
         served_rate.append((await latencies(server.address, CLIENTS, 3, 20_000 + 100 * turn))[1])
-    raw_one = statistics.median(networks.seconds(1) for _ in range(5))
-    idle, _ = await latencies(server.address, 1, 7, 30_000)
+        served_cpu.append((server.cpu_s - began_cpu) / (3 * CLIENTS))
+        busy.append((await network_seconds(server.address) - began_network) / (time.monotonic() - began))
+    raw_one, idle = await alone(server.address, networks, 9)
     found = {
         "grpc_over_raw_throughput": Figure(
             statistics.median(served_rate) / statistics.median(raw_rate), "ratio", 0.95, True
         ),
         "pictures_per_second_8_clients": Figure(statistics.median(served_rate), "1/s", None, True),
-        "added_latency_ms": Figure((statistics.median(idle) - raw_one) * 1000, "ms", 5, False),
+        "raw_over_grpc_cpu": Figure(statistics.median(raw_cpu) / statistics.median(served_cpu), "ratio", None, True),
+        "network_busy_8_clients": Figure(statistics.median(busy), "share", None, True),
+        "added_latency_ms": Figure((statistics.median(idle) - statistics.median(raw_one)) * 1000, "ms", 5, False),
+        "added_latency_least_ms": Figure((min(idle) - min(raw_one)) * 1000, "ms", None, False),
         "start_to_serving_s": Figure(server.start_s, "s", 2, False),
     }
     for clients in (1, 4, 16):

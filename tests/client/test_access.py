@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from limner.client import access
 from limner.client.cli import app
+from limner.server import embedded
 
 LIMNER = str(Path(sysconfig.get_path("scripts"), "limner"))
 
@@ -28,6 +29,13 @@ def test_with_no_server_a_command_starts_one_inside_itself(tmp_path: Path) -> No
     ran = CliRunner().invoke(app, ["jobs", "list", "--json"])
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert (tmp_path / "limner/limner.db").is_file()
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_second_command_beside_the_first_uses_its_server(tmp_path: Path) -> None:
+    with embedded.start({"data_dir": tmp_path / "limner"}):
+        ran = CliRunner().invoke(app, ["jobs", "list", "--json"])
+    assert (ran.exit_code, ran.stderr) == (0, "")
 
 
 @pytest.mark.usefixtures("alone")

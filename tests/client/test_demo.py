@@ -7,10 +7,13 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 from rich.console import Console
 
-from limner.client.demo import SIZE, WISHES
+from limner.client import fonts
+from limner.client.demo import CANDIDATES, SIZE, WISHES
 from limner.client.halfblocks import half_blocks
 from limner.client.sheet import contact_sheet, fitted
 from limner.client.testing import FlatWorld, flat_color, flat_picture
@@ -27,6 +30,7 @@ def test_half_of_the_demo_is_asked_for_in_chinese_and_every_kind_is_there() -> N
     assert sum(not wish.prompt.isascii() for wish in WISHES) * 2 == len(WISHES)
     assert {wish.kind for wish in WISHES} >= {"character", "monster", "item", "tile"}
     assert len({wish.name for wish in WISHES}) == len(WISHES)
+    assert all(wish.gloss.isascii() and wish.gloss for wish in WISHES)
 
 
 def test_the_demo_leaves_pictures_a_sheet_an_atlas_and_a_gif(world: FlatWorld, tmp_path: Path) -> None:
@@ -43,6 +47,7 @@ def test_the_demo_leaves_pictures_a_sheet_an_atlas_and_a_gif(world: FlatWorld, t
     atlas = json.loads((tmp_path / "out/export/demo.json").read_text(encoding="utf-8"))
     assert sorted(atlas["frames"]) == sorted(wish.name for wish in WISHES)
     assert [f"{wish.name}.png" in ran.stdout for wish in WISHES] == [True] * len(WISHES)
+    assert f"best of {CANDIDATES} candidates" in (tmp_path / "out/sheet.md").read_text(encoding="utf-8")
     assert f"Look at {tmp_path / 'out/sheet.png'}" in ran.stdout
 
 
@@ -51,6 +56,49 @@ def test_the_sheet_has_a_cell_for_every_picture() -> None:
     with Image.open(io.BytesIO(contact_sheet([("red", red)] * 5, columns=4))) as sheet:
         assert sheet.size == (16 + 4 * 208, 16 + 2 * 230)
         assert sheet.getpixel((20, 20)) == flat_color("red", 1)[:3]
+
+
+def test_without_a_font_for_its_letters_a_caption_is_said_in_english(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts, "folders", lambda: iter([tmp_path]))
+    red = flat_picture("red", 1, 32)
+    assert contact_sheet([("红龙", red)], ["a red dragon"]) == contact_sheet([("a red dragon", red)])
+
+
+def test_a_font_is_chosen_by_its_letters_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(fonts, "folders", lambda: iter([tmp_path]))
+    write_font(tmp_path / "NotoSansCJK.ttf", "ab")
+    (tmp_path / "Hei.ttf").write_bytes(b"no font")
+    write_font(tmp_path / "deep" / "Plain.ttf", "红龙")
+    found = fonts.font_for("红 龙", 14)
+    assert found is not None
+    assert str(found.path) == str(tmp_path / "deep/Plain.ttf")
+    assert fonts.font_for("绿", 14) is None
+    red = flat_picture("red", 1, 32)
+    assert contact_sheet([("红龙", red)], ["x"]) not in (contact_sheet([("x", red)]), contact_sheet([("", red)]))
+
+
+def write_font(path: Path, letters: str) -> None:
+    """A font with those letters, each a full square, and an empty one for all others."""
+    path.parent.mkdir(exist_ok=True)
+    names = [".notdef", *(f"letter{number}" for number in range(len(letters)))]
+    pen, nothing = TTGlyphPen(None), TTGlyphPen(None).glyph()
+    pen.moveTo((0, 0))
+    for corner in ((0, 700), (700, 700), (700, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    square = pen.glyph()
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord(letter): name for letter, name in zip(letters, names[1:], strict=True)})
+    builder.setupGlyf({name: nothing if name == ".notdef" else square for name in names})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (800, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": path.stem, "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
 
 
 def test_small_pictures_grow_by_whole_factors_on_the_sheet() -> None:

@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ import grpc
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.generators.cards import ModelCard
 from limner.server.config import ServerConfig
+from limner.server.database import open_database, open_shared
 from limner.server.service import running
 from limner.v1 import (
     asset_service_pb2_grpc,
@@ -25,6 +29,8 @@ from limner.v1 import (
     model_service_pb2_grpc,
     server_service_pb2_grpc,
 )
+
+from .databases import postgres
 
 WORLD = "gaussian-world"
 SIZE = 32
@@ -169,3 +175,29 @@ def world(size: int) -> onnx.ModelProto:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
     return model
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A Postgres for the whole run; its folder lies where the database's own user may go."""
+    with tempfile.TemporaryDirectory(prefix="limner-pg-") as folder:
+        Path(folder).chmod(0o755)
+        with postgres(Path(folder)) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        engine = await open_database(tmp_path / "jobs.db")
+    else:
+        engine = await open_shared(request.getfixturevalue("postgres_url"))
+        await emptied(engine)
+    yield engine
+    await engine.dispose()
+
+
+async def emptied(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("TRUNCATE generations, assets"))

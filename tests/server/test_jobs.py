@@ -1,13 +1,14 @@
 """The durable record: every legal move works, every other is impossible."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+import asyncio
+from dataclasses import replace
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from limner.server.database import open_database
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
-from limner.server.jobs import MAX_ATTEMPTS, JobStore, NewJob, State
+from limner.server.jobs import JobStore, NewJob, State
+from limner.server.leases import Leases
 
 
 def new(request_id: str | None = None, fingerprint: str = "f") -> NewJob:
@@ -25,21 +26,20 @@ def new(request_id: str | None = None, fingerprint: str = "f") -> NewJob:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
-    engine = await open_database(tmp_path / "jobs.db")
-    yield JobStore(engine, max_queued=3, clock=lambda: 1000.0)
-    await engine.dispose()
+def store(database: AsyncEngine) -> JobStore:
+    return JobStore(database, max_queued=3, clock=lambda: 1000.0)
 
 
 async def test_a_generation_goes_from_queued_through_running_to_succeeded(store: JobStore) -> None:
     queued, fresh = await store.create(new())
     assert (queued.state, fresh, store.queued) == (State.QUEUED, True, 1)
-    running = await store.move(queued, State.RUNNING)
-    assert running is not None
+    (running,) = await Leases(store, 30.0, worker="w").claim(2)
+    assert running.id == queued.id
     assert (running.attempt, running.start_time, store.queued) == (1, 1000.0, 0)
+    assert (running.worker, running.lease_until) == ("w", 1030.0)
     done = await store.move(running, State.SUCCEEDED, [("d1", {"a": 1}), ("d2", {"a": 2})])
     assert done is not None
-    assert done.end_time == 1000.0
+    assert (done.end_time, done.worker, done.lease_until) == (1000.0, "w", None)
     assert [(asset.rank, asset.digest, asset.facts) for asset in await store.assets_of(done.id)] == [
         (1, "d1", {"a": 1}),
         (2, "d2", {"a": 2}),
@@ -49,11 +49,9 @@ async def test_a_generation_goes_from_queued_through_running_to_succeeded(store:
     assert await store.cached("k", "somebody else") == []
 
 
-async def test_a_second_worker_loses_the_race(store: JobStore) -> None:
-    queued, _ = await store.create(new())
-    running = await store.move(queued, State.RUNNING)
-    assert running is not None
-    assert await store.move(queued, State.RUNNING) is None
+async def test_of_two_ends_the_first_one_stands(store: JobStore) -> None:
+    await store.create(new())
+    (running,) = await Leases(store).claim(1)
     assert await store.move(running, State.SUCCEEDED) is not None
     assert await store.move(running, State.FAILED) is None
 
@@ -63,7 +61,7 @@ async def test_an_ended_generation_cannot_move(store: JobStore) -> None:
     cancelled = await store.move(queued, State.CANCELLED)
     assert cancelled is not None
     with pytest.raises(ValueError, match="cannot go"):
-        await store.move(cancelled, State.RUNNING)
+        await store.move(cancelled, State.SUCCEEDED)
 
 
 async def test_a_request_id_names_one_generation_and_one_brief(store: JobStore) -> None:
@@ -82,17 +80,18 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back(store: JobStore) 
     assert refused.value.retry_after_s == 1.0
 
 
-async def test_what_ran_when_the_server_died_waits_again_until_it_was_tried_too_often(store: JobStore) -> None:
-    job, _ = await store.create(new())
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        running = await store.move(job, State.RUNNING)
-        assert running is not None
-        assert running.attempt == attempt
-        recovered = await store.recover()
-        if attempt < MAX_ATTEMPTS:
-            job = recovered[0]
-    assert recovered == []
-    assert (await store.get(job.id, "me")).state is State.FAILED
+async def test_two_calls_at_once_with_one_request_id_make_one_generation(store: JobStore) -> None:
+    made = await asyncio.gather(*(store.create(new("id")) for _ in range(3)))
+    assert len({job.id for job, _ in made}) == 1
+    assert sorted(fresh for _, fresh in made) == [False, False, True]
+    assert store.queued == 1
+
+
+async def test_those_ahead_are_the_earlier_ones_and_interactive_ones(store: JobStore) -> None:
+    bulk, _ = await store.create(replace(new(), bulk=True))
+    first, _ = await store.create(new())
+    second, _ = await store.create(new())
+    assert [await store.ahead(job) for job in (bulk, first, second)] == [2, 0, 1]
 
 
 async def test_another_owner_sees_nothing(store: JobStore) -> None:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]  # (height, width, 4), straight alpha
 ALPHA_THRESHOLD = 128
 MAX_COLOURS = 24
-EYE = np.array([30.0, 59.0, 11.0])  # how much the eye minds a difference of red, green and blue
-FAR = 2.0**40  # further than any two colours
+EYE = np.array([30, 59, 11], np.float32)  # how much the eye minds a difference of red, green and blue
+FAR = np.float32(2**40)  # further than any two colours
 FINE = 200  # more colours than this are first thinned to one for each sixteenth of red, green and blue
 
 
@@ -75,19 +75,18 @@ def merged(colours: Pixels, counts: NDArray[np.int64], max_colours: int) -> NDAr
 
     Distances weigh red, green and blue as the eye does, in whole numbers: the same on every machine.
     """
-    points = colours.astype(np.float64)
-    dots = (points * EYE) @ points.T  # whole numbers, so exact whatever the order of the sums
-    return _reduced(dots.diagonal()[:, None] + dots.diagonal()[None] - 2 * dots, counts, max_colours)
+    return _reduced(_distances(colours), counts, max_colours)
 
 
 def merged_points(points: NDArray[np.float64], counts: NDArray[np.float64], most: int) -> NDArray[np.int64]:
     """For each point (count, dimensions), the one that stands for it once near ones were merged until `most` are left."""
-    return _reduced(np.square(points[:, None] - points[None]).sum(axis=-1), counts, most)
-
-
-def _reduced(distance: NDArray[np.float64], counts: NDArray[Any], most: int) -> NDArray[np.int64]:
-    """Round by round, those that are each other's nearest become one, the nearer half of such pairs at a time."""
+    distance = np.square(points[:, None] - points[None]).sum(axis=-1)
     np.fill_diagonal(distance, FAR)
+    return _reduced(distance, counts, most)
+
+
+def _reduced(distance: NDArray[Any], counts: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Round by round, those that are each other's nearest become one, the nearer half of such pairs at a time."""
     target, alive, weight = np.arange(len(counts)), np.arange(len(counts)), counts.copy()
     while len(alive) > most:
         gone, stays = _pairs(distance, weight, len(alive) - most)
@@ -102,7 +101,22 @@ def _reduced(distance: NDArray[np.float64], counts: NDArray[Any], most: int) -> 
     return target
 
 
-def _pairs(distance: NDArray[np.float64], weight: NDArray[Any], most: int) -> tuple[NDArray[np.int64], ...]:
+def _distances(colours: Pixels) -> NDArray[np.float32]:
+    """Of all pairs (n, n), `FAR` from each to itself. Whole numbers below 2²⁴, so exact in float32.
+
+    No matrix product: its library wakes a thread for each core, and they wait for cores that draw.
+    """
+    distance = np.zeros((len(colours), len(colours)), np.float32)
+    for channel, weight in zip(colours.T.astype(np.float32), EYE, strict=True):
+        difference = channel[:, None] - channel[None]
+        difference *= difference
+        difference *= weight
+        distance += difference
+    np.fill_diagonal(distance, FAR)
+    return distance
+
+
+def _pairs(distance: NDArray[Any], weight: NDArray[Any], most: int) -> tuple[NDArray[np.int64], ...]:
     """The rarer and the commoner of the pairs to merge: the nearer half of those that are each other's nearest."""
     nearest = distance.argmin(axis=1)
     one = np.flatnonzero((nearest[nearest] == np.arange(len(nearest))) & (np.arange(len(nearest)) < nearest))

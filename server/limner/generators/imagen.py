@@ -14,7 +14,7 @@ from limner.generators.request import ImageRequest
 from limner.generators.samplers import SAMPLERS
 from limner.generators.schedules import SCHEDULES
 from limner.generators.sessions import open_session
-from limner.generators.text_encoder import TextEncoder
+from limner.generators.text_encoder import TextEncoder, TextFeatures
 
 Array = NDArray[np.float32]
 Rows = Mapping[str, NDArray[np.generic]]  # U-Net inputs; the leading axis is the row
@@ -66,21 +66,8 @@ class Imagen:
 
     def conditions(self, requests: Sequence[ImageRequest]) -> list[Condition]:
         """Text features for each request, by one call of the text encoder."""
-        features = self.text_encoder(
-            [text for request in requests for text in (request.prompt, request.negative_prompt)]
-        )
-        found = []
-        for index, request in enumerate(requests):
-            pair = slice(2 * index, 2 * index + 2)
-            tokens, mask, pooled = (
-                features.tokens[pair].copy(),
-                features.mask[pair].copy(),
-                features.pooled[pair].copy(),
-            )
-            if not request.negative_prompt:  # the empty condition of training, not an empty sentence
-                tokens[1], mask[1], pooled[1] = 0, False, 0
-            found.append(Condition(tokens, mask, pooled))
-        return found
+        features = self.text_encoder([text for request in requests for text in sentences(request)])
+        return [condition(features, request, 2 * index) for index, request in enumerate(requests)]
 
     def draw(self, request: ImageRequest, condition: Condition, source: Source | None = None) -> Drawing:
         """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, S, S) in [−1, 1].
@@ -128,6 +115,20 @@ class Imagen:
             "kind": np.full(count, request.kind_index, np.int64),
             "style": np.full(count, request.style_index, np.int64),
         }
+
+
+def sentences(request: ImageRequest) -> tuple[str, str]:
+    """What the text encoder reads for a request."""
+    return request.prompt, request.negative_prompt
+
+
+def condition(features: TextFeatures, request: ImageRequest, row: int = 0) -> Condition:
+    """The condition of a request whose `sentences` are rows `row` and `row + 1` of the features."""
+    pair = slice(row, row + 2)
+    tokens, mask, pooled = features.tokens[pair].copy(), features.mask[pair].copy(), features.pooled[pair].copy()
+    if not request.negative_prompt:  # the empty condition of training, not an empty sentence
+        tokens[1], mask[1], pooled[1] = 0, False, 0
+    return Condition(tokens, mask, pooled)
 
 
 def _shift(request: ImageRequest, index: int, size: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ def open_session(path: Path, sha256: str, threads: int, device: str = "cpu") -> 
         raise ModelError(f"{path}: {_absent(device)}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.enable_mem_pattern = False  # it keeps a plan and a block for each number of rows that ever came
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:

@@ -24,6 +24,10 @@ class TextFeatures(NamedTuple):
     mask: NDArray[np.bool_]  # (n, L), true for a token
     pooled: NDArray[np.float32]  # (n, 512), length 1
 
+    def every(self, step: int) -> "TextFeatures":
+        """Every `step`th sentence, from the first."""
+        return TextFeatures(self.tokens[::step], self.mask[::step], self.pooled[::step])
+
 
 class TextEncoder:
     """Multilingual Universal Sentence Encoder v3 (Yang et al. 2020) with per-token features."""

@@ -8,19 +8,22 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from limner.atlas.pixel_art import clean_pixel_art
-from limner.generators.imagen import Drawing, Imagen, picture, premultiplied
+from limner.atlas.pixel_art import clean_pixel_art, packed
+from limner.generators.imagen import Condition, Drawing, Imagen, Source, picture, premultiplied, sentences
+from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
 from limner.recipes.references import Reference, decoded, held_to, mask_of, squared
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 Denoise = Callable[[Mapping[str, NDArray[np.generic]]], Awaitable[NDArray[np.float32]]]
+Keep = Callable[[bytes], Awaitable[str]]  # stores a PNG; its digest
 Report = Callable[[int, int, int, NDArray[np.float32] | None], None]  # candidate, step, steps, denoised so far
 
 
@@ -47,9 +50,10 @@ class ImagePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A finished candidate and what was measured on it."""
+    """A finished candidate: where its PNG is kept, and what was measured on it."""
 
-    png: bytes
+    digest: str
+    size_bytes: int
     candidate: int
     side: int
     alpha_exactness: float
@@ -58,74 +62,105 @@ class Drawn:
     alignment: float  # to the prompt, in [−1, 1]
 
 
-async def draw(plan: ImagePlan, model: Imagen, joint: JointEmbedding, denoise: Denoise, report: Report) -> list[Drawn]:
+class Understood(NamedTuple):
+    """What a plan's words and pictures mean to the networks."""
+
+    meaning: Meaning
+    condition: Condition
+    reference: Reference | None
+    source: Source | None
+
+
+async def draw(
+    plan: ImagePlan,
+    understood: Understood,
+    model: Imagen,
+    joint: JointEmbedding,
+    denoise: Denoise,
+    keep: Keep,
+    report: Report,
+) -> list[Drawn]:
     """Draw every candidate side by side, so that they share network calls; best first.
 
     Where nobody named a kind of picture, the prompt's meaning does.
     """
-    meaning = await asyncio.to_thread(meaning_of, plan.request.prompt, model, joint)
-    kind = plan.request.kind or meaning.kind
+    kind = plan.request.kind or understood.meaning.kind
     requests = [replace(plan.request, item=item, kind=kind) for item in range(plan.candidates)]
-    reference = await asyncio.to_thread(plan.reference)
-    source = None if reference is None else reference.source(model.card.sizes[0])
-    judge = partial(_finished, plan, joint, meaning, reference)
-    conditions = await asyncio.to_thread(model.conditions, requests)
+
+    async def candidate(request: ImageRequest) -> Drawn:
+        drawing = model.draw(request, understood.condition, understood.source)
+        x0 = await _walked(drawing, denoise, partial(report, request.item))
+        painted = await asyncio.to_thread(_painted, plan, understood.reference, x0)
+        digest, fit = await asyncio.gather(
+            keep(painted.png), asyncio.to_thread(_fit, joint, understood.meaning, painted.small)
+        )
+        return _measured(plan, painted, request.item, digest, fit)
+
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_candidate(model.draw(request, condition, source), request.item, denoise, report, judge))
-            for request, condition in zip(requests, conditions, strict=True)
-        ]
+        tasks = [group.create_task(candidate(request)) for request in requests]
     return sorted((task.result() for task in tasks), key=_worth)
 
 
-def meaning_of(prompt: str, model: Imagen, joint: JointEmbedding) -> Meaning:
-    """The prompt in the joint space."""
-    return joint.meanings(model.text_encoder([prompt]))[0]
+def understood(plan: ImagePlan, model: Imagen, joint: JointEmbedding) -> Understood:
+    """One call of the text encoder for all candidates: they differ in nothing that it reads."""
+    features = model.text_encoder(sentences(plan.request))
+    reference = plan.reference()
+    return Understood(
+        meaning=joint.meanings(features.every(2))[0],
+        condition=condition_of(features, plan.request),
+        reference=reference,
+        source=None if reference is None else reference.source(model.card.sizes[0]),
+    )
 
 
-async def _candidate(
-    drawing: Drawing,
-    candidate: int,
-    denoise: Denoise,
-    report: Report,
-    judge: Callable[[int, NDArray[np.float32]], Drawn],
-) -> Drawn:
+async def _walked(
+    drawing: Drawing, denoise: Denoise, report: Callable[[int, int, NDArray[np.float32] | None], None]
+) -> NDArray[np.float32]:
+    """The picture (4, S, S) at the end of a trajectory."""
     step = next(drawing)
     while True:
-        report(candidate, step.number, step.total, step.preview)
+        report(step.number, step.total, step.preview)
         answer = await denoise(step.rows)
         try:
             step = drawing.send(answer)
         except StopIteration as end:
-            return await asyncio.to_thread(judge, candidate, end.value)
+            x0: NDArray[np.float32] = end.value
+            return x0
 
 
-def _finished(
-    plan: ImagePlan,
-    joint: JointEmbedding,
-    meaning: Meaning,
-    reference: Reference | None,
-    candidate: int,
-    x0: NDArray[np.float32],
-) -> Drawn:
+class Painted(NamedTuple):
+    """A picture as it leaves the network, cleaned, and as it is kept."""
+
+    small: Picture
+    png: bytes
+
+
+def _painted(plan: ImagePlan, reference: Reference | None, x0: NDArray[np.float32]) -> Painted:
     rgba = picture(x0)
     if plan.request.style == "pixel" and not plan.raw:
         rgba = clean_pixel_art(rgba)
     if plan.palette:
         rgba = held_to(rgba, plan.palette)
     large = enlarged(rgba, plan.side)
-    if reference is not None:
-        large = reference.kept(large)
-    alpha = rgba[..., 3]
-    opaque = rgba[alpha > 0][:, :3]
+    return Painted(rgba, encoded(large if reference is None else reference.kept(large)))
+
+
+def _fit(joint: JointEmbedding, meaning: Meaning, rgba: Picture) -> float:
+    """How well the picture fits the prompt, in [−1, 1]."""
+    return alignment(joint.embedding(premultiplied(rgba)), meaning.embedding)
+
+
+def _measured(plan: ImagePlan, painted: Painted, candidate: int, digest: str, fit: float) -> Drawn:
+    alpha = painted.small[..., 3]
     return Drawn(
-        png=encoded(large),
+        digest=digest,
+        size_bytes=len(painted.png),
         candidate=candidate,
         side=plan.side,
         alpha_exactness=float(((alpha == 0) | (alpha == 255)).mean()),
-        palette_size=len(np.unique(opaque, axis=0)),
+        palette_size=len(np.unique(packed(painted.small[alpha > 0]))),
         coverage=float((alpha > 0).mean()),
-        alignment=alignment(joint.embedding(premultiplied(rgba)), meaning.embedding),
+        alignment=fit,
     )
 
 

@@ -1,33 +1,46 @@
-"""The asset store: bytes by their sha256, on disk or wherever obstore reaches."""
+"""The asset store: bytes by their sha256, in a folder or wherever obstore reaches.
+
+Where that is decides a URL: `file:///folder`, `memory:///`, `s3://bucket/prefix` and obstore's others. Endpoint, region and
+keys come from the environment, as obstore reads them: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and so on.
+"""
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore
+from obstore.store import LocalStore, ObjectStore, from_url
 
-from limner.server.errors import NotFoundError, ResourceExhaustedError
+from limner.server.errors import ConfigError, NotFoundError, ResourceExhaustedError, UnavailableError
 
 CHUNK = 1 << 20
 YOUNG_S = 3600.0  # a blob younger than this may belong to a generation that is about to name it
+KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 
 
 class AssetStore:
     """Content-addressed: equal bytes are one blob, and a name never changes its meaning."""
 
-    def __init__(self, store: ObjectStore, quota_bytes: int) -> None:
+    def __init__(self, store: ObjectStore, quota_bytes: int, young_s: float = YOUNG_S) -> None:
         self._store = store
         self._quota = quota_bytes
-        self.used_bytes = 0
+        self._young_s = young_s
+        self.used_bytes = 0  # as of the last collection, and what was put here since
 
     @classmethod
-    async def open(cls, folder: Path, quota_bytes: int) -> "AssetStore":
-        """A store in a folder, its use counted."""
-        store = cls(LocalStore(str(folder), mkdir=True), quota_bytes)
-        store.used_bytes = sum([size async for _, size, _ in store.blobs()])
+    async def open(cls, place: Path | str, quota_bytes: int, young_s: float = YOUNG_S) -> "AssetStore":
+        """A store in a folder or at a URL, its use counted. Raises ConfigError where there can be none."""
+        try:
+            store = cls(_opened(place), quota_bytes, young_s)
+            store.used_bytes = sum([size async for _, size, _ in store.blobs()])
+        except (BaseError, OSError, ValueError) as error:
+            raise ConfigError(
+                f"asset_url: no store at {place} ({error}); correct the URL or its access keys"
+            ) from error
         return store
 
     def check_room(self) -> None:
@@ -38,17 +51,31 @@ class AssetStore:
             )
 
     async def put(self, content: bytes) -> str:
-        """Store bytes, all or none; returns their sha256 in hex. Raises ResourceExhaustedError when there is no room."""
+        """Store bytes, all or none; returns their sha256 in hex.
+
+        Raises ResourceExhaustedError when there is no room, UnavailableError when a remote store does not take them.
+        """
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         self.check_room()
         try:
-            await self._store.put_async(_key(digest), content, mode="create")
-        except AlreadyExistsError:  # the same bytes are there
-            return digest
+            await self._put(_key(digest), content)
         except (BaseError, OSError) as error:
-            raise ResourceExhaustedError(f"the asset could not be stored ({error}); free some disk space") from error
-        self.used_bytes += len(content)
+            if isinstance(self._store, LocalStore):
+                raise ResourceExhaustedError(
+                    f"the asset could not be stored ({error}); free some disk space"
+                ) from error
+            raise UnavailableError(f"the asset store took no asset ({error}); try again later") from error
         return digest
+
+    async def _put(self, key: str, content: bytes) -> None:
+        try:
+            await self._store.put_async(key, content, mode="create")
+        except AlreadyExistsError:  # the same bytes are there
+            found = await self._store.head_async(key)
+            if time.time() - found["last_modified"].timestamp() > self._young_s / 2:
+                await self._store.put_async(key, content)  # young again: a collection that runs now lets it be
+        else:
+            self.used_bytes += len(content)
 
     async def get(self, digest: str) -> bytes:
         """All bytes of a blob. Raises NotFoundError."""
@@ -66,24 +93,31 @@ class AssetStore:
                 yield content[at : at + CHUNK]
 
     async def blobs(self) -> AsyncIterator[tuple[str, int, float]]:
-        """Digest, size and time of every blob."""
+        """Digest, size and time of every blob. What else lies there is not ours."""
         async for batch in self._store.list():
             for blob in batch:
-                yield str(blob["path"]).replace("/", ""), int(blob["size"]), blob["last_modified"].timestamp()
+                if KEY.fullmatch(str(blob["path"])):
+                    yield str(blob["path"]).replace("/", ""), int(blob["size"]), blob["last_modified"].timestamp()
 
     async def collect(self, named: set[str], now: float | None = None) -> int:
-        """Delete the blobs that nothing names, but for young ones; returns how many."""
+        """Delete the blobs that nothing names, but for young ones; returns how many. Counts the rest anew."""
         now = time.time() if now is None else now
-        gone = [
-            (digest, size)
-            async for digest, size, changed in self.blobs()
-            if digest not in named and now - changed > YOUNG_S
-        ]
-        for digest, size in gone:
+        found = [blob async for blob in self.blobs()]
+        gone = {digest for digest, _, changed in found if digest not in named and now - changed > self._young_s}
+        for digest in gone:
             await self._store.delete_async(_key(digest))
-            self.used_bytes -= size
+        self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
         return len(gone)
 
 
 def _key(digest: str) -> str:
     return f"{digest[:2]}/{digest[2:]}"
+
+
+def _opened(place: Path | str) -> ObjectStore:
+    """The store itself. A folder is made where there is none."""
+    if isinstance(place, str) and urlsplit(place).scheme == "file":
+        place = Path(unquote(urlsplit(place).path))
+    if isinstance(place, Path):
+        return LocalStore(str(place), mkdir=True)
+    return from_url(place)

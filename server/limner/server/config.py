@@ -37,7 +37,8 @@ class ServerConfig:
     max_running: int = _setting(64, 1, 1024)  # generations that draw at the same time
     max_batch: int = _setting(32, 1, 1024)  # rows of one network call
     max_attempts: int = _setting(5, 1, 100)  # starts of one generation before it is given up
-    lease_s: float = _setting(30.0, 0.1, 3600)  # a silent worker loses its generations after this
+    lease_s: float = _setting(30.0, 5, 3600)  # a silent server process loses its generations to others after this
+    stall_s: float = _setting(60.0, 0.01, 3600)  # a stream whose reader takes nothing for so long is given up
     grace_s: float = _setting(5.0, 0, 3600)  # how long running generations may take to finish on shutdown
     max_message_bytes: int = _setting(16 * MIB, 64 * 1024, 1024 * MIB)  # one gRPC message
     max_picture_bytes: int = _setting(3 * MIB, 1024, 1024 * MIB)  # one encoded reference picture
@@ -54,8 +55,8 @@ class ServerConfig:
     device: str = _setting("cpu", None, None, "cpu", "cuda")  # runs the networks; cuda needs limner[gpu]
     log_level: str = _setting("info", None, None, "debug", "info", "warning", "error")
     log_format: str = _setting("text", None, None, "text", "json")
-    database_url: str | None = None  # default: SQLite in data_dir
-    asset_url: str | None = None  # default: a folder in data_dir; s3://bucket/prefix, memory:///
+    database_url: str | None = None  # default: SQLite in data_dir, one process; postgresql+asyncpg://user@host/database
+    asset_url: str | None = None  # default: a folder in data_dir; file:///folder, s3://bucket/prefix, memory:///
 
     @classmethod
     def read(cls, path: Path | None, environment: Mapping[str, str]) -> Self:

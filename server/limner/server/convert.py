@@ -1,5 +1,6 @@
 """Messages to values and back. Nothing below this module and the services knows the wire."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +64,7 @@ def strength_of(brief: briefs_pb2.ImageBrief) -> float:
 
 
 def generation(
-    job: Job, assets: list[StoredAsset], progress: float = 0.0, queue_position: int = 0
+    job: Job, assets: Sequence[StoredAsset], progress: float = 0.0, queue_position: int = 0
 ) -> generation_pb2.Generation:
     """A stored generation as a message."""
     message = generation_pb2.Generation.FromString(job.brief)

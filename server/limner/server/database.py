@@ -1,18 +1,50 @@
-"""The tables, and how the database is opened."""
+"""The tables, how the database is opened, and when what was committed is on the disk."""
 
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    String,
+    Table,
+    event,
+    false,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
+from sqlalchemy.sql.elements import ColumnElement
+
+from limner.server.errors import ConfigError
 
 metadata = MetaData()
+SET_UP = 0x6C696D6E6572  # "limner": the Postgres lock under which one process at a time makes the tables
+POSTGRES = "postgresql+asyncpg"
 
 generations = Table(
     "generations",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),  # order of acceptance
+    Column("number", BigInteger, nullable=False, unique=True),  # order of acceptance
     Column("owner", String(64), nullable=False),
     Column("request_id", String(128)),
     Column("fingerprint", String(64), nullable=False),  # of the brief as the client sent it
@@ -20,7 +52,7 @@ generations = Table(
     Column("state", String(16), nullable=False),
     Column("bulk", Boolean, nullable=False),
     Column("model", String(64), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("cache_key", String(64), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("time_limit_s", Float),
@@ -30,15 +62,19 @@ generations = Table(
     Column("create_time", Float, nullable=False),
     Column("start_time", Float),
     Column("end_time", Float),
+    Column("worker", String(64)),
+    Column("lease_until", Float),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
     Index("generations_request", "owner", "request_id", unique=True),
+    Index("generations_waiting", "state", "bulk", "number"),
     Index("generations_cache", "cache_key", "state"),
 )
 
 assets = Table(
     "assets",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),
+    Column("id", String(48), primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
     Column("owner", String(64), nullable=False),
     Column("generation", String(32), nullable=False, index=True),
     Column("rank", Integer, nullable=False),
@@ -47,18 +83,127 @@ assets = Table(
     Column("create_time", Float, nullable=False),
 )
 
+SEQUENCES = {  # where several processes insert; SQLite has no sequences and one process
+    table.name: Sequence(f"{table.name}_number", metadata=metadata) for table in (generations, assets)
+}
+
 
 async def open_database(path: Path) -> AsyncEngine:
-    """SQLite in WAL mode; every commit is on disk before it returns (synchronous=FULL), so a power cut loses nothing."""
+    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(_set_up)
     return engine
+
+
+async def open_shared(url: str) -> AsyncEngine:
+    """A Postgres that several server processes may share. The password comes from PGPASSWORD or a PGPASSFILE.
+
+    Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
+    """
+    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
+            await connection.run_sync(_set_up)
+    except (OperationalError, OSError) as error:
+        await engine.dispose()
+        raise ConfigError(
+            f"database_url: no database answers at {url} ({error}); start it or correct the URL"
+        ) from error
+    return engine
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"database_url: {url!r} is no URL; write {POSTGRES}://USER@HOST/DATABASE") from error
+    if parsed.drivername != POSTGRES:
+        raise ConfigError(f"database_url: {parsed.drivername} is not served; write {POSTGRES}://USER@HOST/DATABASE")
+    if parsed.password is not None:
+        raise ConfigError("database_url: leave the password out; set it in the environment as PGPASSWORD")
+    if find_spec("asyncpg") is None:
+        raise ConfigError(
+            'database_url: Postgres needs asyncpg; install it with: pip install "limner[server,postgres]"'
+        )
+    return parsed
+
+
+def _set_up(connection: Connection) -> None:
+    """Make what is not there: tables, and in tables of earlier versions columns and indexes."""
+    metadata.create_all(connection)
+    for table in metadata.tables.values():
+        known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
+def next_number(engine: AsyncEngine, table: Table, ahead: int = 1) -> ColumnElement[int]:
+    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
+    if engine.dialect.supports_sequences:
+        return SEQUENCES[table.name].next_value()
+    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
+
+
+class Disk:
+    """Where commits become safe from a power cut. One sync serves all who wait for it, however many committed.
+
+    With synchronous=NORMAL, SQLite appends a commit to its write-ahead log and syncs the log before it is copied into the
+    database; so a sync of the log, or no log at all, means that every commit before it is on the disk.
+    """
+
+    def __init__(self, log: Path | None) -> None:
+        """`log` is SQLite's write-ahead log; None for a database that syncs every commit itself."""
+        self._log = log
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sync")
+        self._running: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+        self.syncs = 0
+
+    @classmethod
+    def of(cls, engine: AsyncEngine) -> "Disk":
+        """The disk below an open database."""
+        return cls(Path(f"{engine.url.database}-wal") if engine.dialect.name == "sqlite" else None)
+
+    async def synced(self) -> None:
+        """Return when all that was committed before this call is on the disk. Raises OSError when the disk fails."""
+        if self._log is None:
+            return
+        if self._next is None:  # a sync that runs already may have begun before the commit
+            self._next = asyncio.create_task(self._sync_after(self._running))
+        await asyncio.shield(self._next)
+
+    async def _sync_after(self, running: "asyncio.Task[None] | None") -> None:
+        if running is not None:
+            await asyncio.wait([running])
+        self._running, self._next = self._next, None
+        self.syncs += 1
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+
+    def _sync(self) -> None:
+        assert self._log is not None
+        try:
+            log = os.open(self._log, os.O_RDWR)
+        except FileNotFoundError:  # copied into the database, which was synced, and removed
+            return
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
+
+    def close(self) -> None:
+        """End the thread; a sync that runs is finished."""
+        self._thread.shutdown()

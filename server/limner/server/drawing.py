@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from limner.recipes import image
 from limner.server.assets import AssetStore
 from limner.server.briefs import Briefs
-from limner.server.catalogue import Catalogue
+from limner.server.catalogue import Catalogue, Entry
 from limner.server.convert import image_plan
 from limner.server.jobs import Job, JobStore, NewAsset
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
 PREVIEWS = 5  # pictures of each candidate on the way
+FORESEEN, FORESEEN_S = 4, 1.0  # plans read ahead, and how long what was read may wait
 PROGRESS_S = 0.1  # between two events without a picture: nobody sees more, and each costs the loop a message
 
 
@@ -29,25 +30,41 @@ class Drawing:
     def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
+        self._foreseen: dict[str, asyncio.Task[image.Understood]] = {}
+
+    def foresee(self, key: str, plan: image.ImagePlan, entry: Entry) -> None:
+        """Read the words of a plan that is about to be drawn, while its generation is being stored."""
+        if entry.model is None or key in self._foreseen or len(self._foreseen) >= FORESEEN:
+            return
+        self._foreseen[key] = asyncio.create_task(
+            asyncio.to_thread(image.understood, plan, entry.model.imagen, entry.model.joint)
+        )
+        asyncio.get_running_loop().call_later(FORESEEN_S, self._foreseen.pop, key, None)
 
     async def __call__(self, job: Job) -> Sequence[NewAsset]:
         entry = self._catalogue.entry(job.model)
+        foreseen = self._foreseen.pop(job.cache_key, None)
         if cached := await self._store.cached(job.cache_key, job.owner):
             entry.cache_hits += 1
             return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
         loaded = await self._catalogue.loaded(job.model)
         brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
         plan = image_plan(brief, entry.card, job.seed)
+        understood = await (foreseen or asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
 
         async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
             return await loaded.batcher(rows, job.bulk)
 
-        drawn = await image.draw(plan, loaded.imagen, loaded.joint, denoise, self._reporter(job, plan.candidates))
-        began = time.monotonic()
-        assets = [(await self._assets.put(picture.png), facts(picture, job, entry.digest, plan)) for picture in drawn]
-        entry.output_s += time.monotonic() - began
+        async def keep(png: bytes) -> str:
+            began = time.monotonic()
+            digest = await self._assets.put(png)
+            entry.output_s += time.monotonic() - began
+            return digest
+
+        report = self._reporter(job, plan.candidates)
+        drawn = await image.draw(plan, understood, loaded.imagen, loaded.joint, denoise, keep, report)
         entry.pictures += len(drawn)
-        return assets
+        return [(picture.digest, facts(picture, job, entry.digest, plan)) for picture in drawn]
 
     def _reporter(self, job: Job, candidates: int) -> image.Report:
         done = [0.0] * candidates
@@ -59,7 +76,7 @@ class Drawing:
             done[candidate] = step / steps
             progress = sum(done) / candidates
             every = max(1, steps // PREVIEWS)
-            if x0 is not None and step % every == 0 and self._watching.watched(job.id):
+            if x0 is not None and step % every == 0 and self._watching.previewed(job.id):
                 task = asyncio.create_task(self._preview(job, progress, candidate, x0))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
@@ -77,9 +94,9 @@ class Drawing:
 def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) -> dict[str, object]:
     """What is stored beside the digest of a picture."""
     measured = dataclasses.asdict(picture)
-    size = len(measured.pop("png"))
+    del measured["digest"]
     said = {name: getattr(plan.request, name) for name in ("prompt", "negative_prompt", "kind", "style")}
-    return measured | {"said": said, "size_bytes": size, "seed": job.seed, "model": job.model, "model_digest": digest}
+    return measured | {"said": said, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
 def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:

@@ -1,103 +1,167 @@
 """Runs generations: takes them in order, draws them side by side, ends each exactly once."""
 
 import asyncio
-import heapq
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from dataclasses import dataclass, field
 
 from limner.server.errors import DeadlineExceededError, LimnerError
-from limner.server.jobs import ENDED, Job, JobStore, NewAsset, State
+from limner.server.jobs import Job, JobStore, NewAsset, State
+from limner.server.leases import Leases
 from limner.server.watching import Watching
 
 log = logging.getLogger(__name__)
 Draw = Callable[[Job], Awaitable[Sequence[NewAsset]]]
+UPKEEP_S = 1.0  # how often a shared database is asked what other processes did, created and cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a generation ends."""
+
+    state: State
+    assets: Sequence[NewAsset] = ()
+    error: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def failed(cls, code: str, message: str) -> "End":
+        return cls(State.FAILED, error={"error_code": code, "error_message": message})
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A generation that is being drawn here."""
+
+    job: Job
+    drawing: asyncio.Task[Sequence[NewAsset]]
+    ending: asyncio.Task[None] | None = None  # waits for the drawing and stores the end
+    cancelled: bool = False  # somebody asked
+    lost: bool = False  # another worker has it
 
 
 class JobEngine:
-    """Keeps `max_running` generations going. Interactive ones go before bulk ones, then by order of acceptance."""
+    """Keeps `max_running` generations going. Interactive ones go before bulk ones, then by order of acceptance.
 
-    def __init__(self, store: JobStore, watching: Watching, draw: Draw, max_running: int) -> None:
-        self._store, self._watching, self._draw, self._max_running = store, watching, draw, max_running
-        self._queue: list[tuple[bool, int, Job]] = []
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._cancelled: set[str] = set()
-        self._draining = False
+    What waits is in the database alone. An engine that has it to itself looks when something was created or has ended;
+    one that shares it looks every second too, renews its leases, and takes over what silent processes held.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        leases: Leases,
+        watching: Watching,
+        draw: Draw,
+        max_running: int,
+        upkeep_s: float = UPKEEP_S,
+    ) -> None:
+        self._store, self._leases, self._watching = store, leases, watching
+        self._draw, self._max_running, self._upkeep_s = draw, max_running, upkeep_s
+        self._held: dict[str, Held] = {}
+        self._ending: set[asyncio.Task[None]] = set()  # one for each generation from its claim until its end is stored
+        self._work = asyncio.Event()  # something may be there to claim
+        self._claiming = asyncio.Lock()  # from a claim to its entry in `_held`
+        self._stopping = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Take up what the last process left."""
-        for job in await self._store.recover():
-            self.add(job)
+        """Take up what the last process left, and go on."""
+        if self._store.shared:
+            self._loops.append(asyncio.create_task(self._keep_up()))
+        else:
+            await self._leases.recover()  # nobody else can be alive
+        self._work.set()
+        self._loops.append(asyncio.create_task(self._look_for_work()))
 
-    def add(self, job: Job) -> None:
-        """Queue a stored generation."""
-        heapq.heappush(self._queue, (job.bulk, job.number, job))
-        self._watching.tell(job, 0.0, state=True)
-        self._fill()
+    def wake(self) -> None:
+        """A generation was stored: look for work."""
+        self._work.set()
 
     @property
     def running(self) -> int:
-        return len(self._running)
+        return len(self._ending)
 
-    def position(self, job: Job) -> int:
+    async def position(self, job: Job) -> int:
         """How many generations wait before this one."""
-        return sum(1 for bulk, number, _ in self._queue if (bulk, number) < (job.bulk, job.number))
+        return 0 if self.running < self._max_running else await self._store.ahead(job)
 
     async def cancel(self, job: Job) -> None:
-        """Stop a generation: a waiting one at once, a running one at its next step."""
-        task = self._running.get(job.id)
-        if task is not None:
-            self._cancelled.add(job.id)
-            task.cancel()
-            await asyncio.wait([task])
-        elif job.state is State.QUEUED and (moved := await self._store.move(job, State.CANCELLED)) is not None:
-            self._queue = [entry for entry in self._queue if entry[2].id != job.id]
-            heapq.heapify(self._queue)
-            self._watching.tell(moved, 1.0, state=True)
+        """Stop a generation: a waiting one at once, one of ours at its next step, another process's with its next renewal."""
+        async with self._claiming:
+            waiting = job.state is State.QUEUED
+            if waiting and (moved := await self._store.move(job, State.CANCELLED)) is not None:
+                self._watching.tell(moved, 1.0, state=True)
+                return
+        if (held := self._held.get(job.id)) is not None:
+            held.cancelled = True
+            held.drawing.cancel()
+            assert held.ending is not None
+            await asyncio.wait([held.ending])
+        elif self._store.shared:
+            await self._leases.request_cancel(job)
 
     async def drain(self, grace_s: float) -> None:
-        """Start nothing more; what is not done after `grace_s` waits for the next start."""
-        self._draining = True
-        if self._running:
-            await asyncio.wait(list(self._running.values()), timeout=grace_s)
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Start nothing more; what is not done after `grace_s` waits for the next start, or for another process."""
+        self._stopping.set()
+        self._work.set()
+        await asyncio.gather(*self._loops)
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=grace_s)
+        for held in self._held.values():
+            held.drawing.cancel()
+        await asyncio.gather(*self._ending)
+        await self._leases.release()
 
-    def _fill(self) -> None:
-        while self._queue and len(self._running) < self._max_running and not self._draining:
-            _, _, job = heapq.heappop(self._queue)
-            task = asyncio.create_task(self._run(job))
-            self._running[job.id] = task
-            task.add_done_callback(partial(self._done, job.id))
+    async def _look_for_work(self) -> None:
+        """Fill free places whenever there may be work."""
+        while not self._stopping.is_set():
+            await self._work.wait()
+            self._work.clear()
+            await _survived(self._fill())
 
-    def _done(self, job_id: str, task: asyncio.Task[None]) -> None:
-        self._running.pop(job_id, None)
-        self._cancelled.discard(job_id)
-        self._fill()
+    async def _fill(self) -> None:
+        while self._store.queued and (free := self._max_running - self.running) and not self._stopping.is_set():
+            async with self._claiming:
+                jobs = await self._leases.claim(free)
+                for job in jobs:
+                    self._begin(job)
+            if len(jobs) < free:
+                return
 
-    async def _run(self, job: Job) -> None:
-        started = await self._store.move(job, State.RUNNING)
-        if started is None:
-            return
-        self._watching.tell(started, 0.0, state=True)
-        try:
-            assets = await self._in_time(started)
-        except asyncio.CancelledError:
-            if started.id in self._cancelled:
-                await self._end(started, State.CANCELLED)
-            else:  # the server stops; the next one draws it again
-                await self._store.move(started, State.QUEUED)
-        except LimnerError as error:
-            await self._end(started, State.FAILED, error_code=error.code.name, error_message=str(error))
-        except Exception:
-            log.exception("generation %s failed", started.id)
-            message = "the server could not draw this; its log says why"
-            await self._end(started, State.FAILED, error_code="INTERNAL", error_message=message)
+    def _begin(self, job: Job) -> None:
+        self._watching.tell(job, 0.0, state=True)
+        held = Held(job, asyncio.create_task(self._in_time(job)))
+        held.ending = asyncio.create_task(_survived(self._finish(held)))
+        self._held[job.id] = held
+        self._ending.add(held.ending)
+        held.ending.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        self._work.set()
+
+    async def _finish(self, held: Held) -> None:
+        """Wait for the picture and store the end. Nothing interrupts the storing: only the drawing is ever cancelled."""
+        await asyncio.wait([held.drawing])
+        job = held.job
+        if self._held.get(job.id) is held:
+            del self._held[job.id]
+        if not held.drawing.cancelled():
+            end = _end_of(held)
+        elif held.cancelled:
+            end = End(State.CANCELLED)
         else:
-            await self._end(started, State.SUCCEEDED, assets)
+            self._watching.forget(job)
+            if not held.lost and not self._stopping.is_set():  # a server that stops gives everything back in one go
+                await self._leases.release(job.id)
+            return
+        ended = await self._store.end(job, end.state, end.assets, **end.error)
+        if ended is None:
+            self._watching.forget(job)
+        else:
+            self._watching.tell(ended[0], 1.0, state=True, assets=ended[1])
 
     async def _in_time(self, job: Job) -> Sequence[NewAsset]:
         """Draw within the generation's time limit, counted from its acceptance."""
@@ -112,7 +176,47 @@ class JobEngine:
                 f"not done within its time_limit of {job.time_limit_s:g} s; allow more or ask for less"
             ) from error
 
-    async def _end(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: object) -> None:
-        ended = await self._store.move(job, state, assets, **changes)
-        if ended is not None and ended.state in ENDED:
-            self._watching.tell(ended, 1.0, state=True)
+    async def _keep_up(self) -> None:
+        while not self._stopping.is_set():
+            await _survived(self.keep_up())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._upkeep_s):
+                    await self._stopping.wait()
+
+    async def keep_up(self) -> None:
+        """What sharing asks for: renew, hear of cancels, free what the silent hold, tell watchers, look for work."""
+        held = list(self._held.values())
+        if held:
+            renewed = await self._leases.renew([each.job.id for each in held])
+            for each in held:
+                if self._held.get(each.job.id) is not each:
+                    continue  # it ended while we asked
+                each.lost = (each.job.id, each.job.attempt) not in renewed.kept
+                each.cancelled |= each.job.id in renewed.cancelled
+                if each.lost or each.cancelled:
+                    each.drawing.cancel()
+        await self._leases.expire()
+        self._work.set()
+        elsewhere = [job_id for job_id in self._watching.watched_ids() if job_id not in self._held]
+        for job in await self._store.now(elsewhere) if elsewhere else ():
+            if job.id not in self._held:
+                self._watching.tell_stored(job)
+
+
+def _end_of(held: Held) -> End:
+    """The end of a drawing that was not cancelled."""
+    error = held.drawing.exception()
+    if error is None:
+        return End(State.SUCCEEDED, held.drawing.result())
+    if isinstance(error, LimnerError):
+        return End.failed(error.code.name, str(error))
+    log.error("generation %s failed", held.job.id, exc_info=error)
+    return End.failed("INTERNAL", "the server could not draw this; its log says why")
+
+
+async def _survived(work: Awaitable[None]) -> None:
+    """Do the work; a fault, such as a database that is away, goes to the log and no further."""
+    try:
+        await work
+    except Exception:
+        log.exception("the job engine goes on after a fault")

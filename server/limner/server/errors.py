@@ -127,3 +127,7 @@ class LeaseLostError(LimnerError):
 
 class ConfigError(ValueError):
     """A setting is unknown or out of range; the message names the key and what is allowed. Stops the start."""
+
+
+class FolderInUseError(ConfigError):
+    """Another server has the data folder."""

@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import grpc
@@ -25,10 +25,15 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 
 class Edge(grpc.aio.ServerInterceptor):
-    """Wraps the methods of `limner.v1`; the standard services pass as they are."""
+    """Wraps the methods of `limner.v1`; the standard services pass as they are.
 
-    def __init__(self, authenticator: access.Authenticator, seconds: Histogram) -> None:
-        self._authenticator, self._seconds = authenticator, seconds
+    A stream whose reader takes nothing for `stall_s` seconds is given up: nothing more is made for it, and should the reader
+    wake, it finds UNAVAILABLE after what was on its way, as if the server had gone, and resumes.
+    """
+
+    def __init__(self, authenticator: access.Authenticator, seconds: Histogram, stall_s: float = 60.0) -> None:
+        self._authenticator, self._seconds, self._stall_s = authenticator, seconds, stall_s
+        self._given_up: set[asyncio.Task[None]] = set()
 
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
         handler = await continuation(handler_call_details)
@@ -54,10 +59,28 @@ class Edge(grpc.aio.ServerInterceptor):
         async def answer(content: bytes, context: Context) -> AsyncIterator[Any]:
             with self._observed(name, context):
                 request = await self._admitted(handler, content, context)
+                loop, call = asyncio.get_running_loop(), asyncio.current_task()
                 async for reply in handler.unary_stream(request, context):
-                    yield reply
+                    stalled = loop.call_later(self._stall_s, self._give_up, call, context)
+                    try:
+                        yield reply  # comes back when the reply is on its way
+                    finally:
+                        stalled.cancel()
 
         return answer
+
+    def _give_up(self, call: "asyncio.Task[Any] | None", context: Context) -> None:
+        """Cancel the call and leave its status where the reader will find it."""
+        task = asyncio.create_task(self._left(context))
+        self._given_up.add(task)
+        task.add_done_callback(self._given_up.discard)
+        if call is not None:
+            call.cancel()
+
+    async def _left(self, context: Context) -> None:
+        fault = f"nothing was read for {self._stall_s:g} s; resume after the last sequence that arrived"
+        with suppress(grpc.aio.AbortError):
+            await context.abort(grpc.StatusCode.UNAVAILABLE, fault)
 
     async def _admitted(self, handler: Any, content: bytes, context: Context) -> Any:
         """The request of a known owner; ends the call when there is none."""

@@ -1,24 +1,25 @@
-"""The durable record of generations and assets. Only this module writes SQL.
+"""The durable record of generations and assets. Only this module and `leases` write SQL.
 
-Whatever the caller was told is on disk before the call returns. A generation moves along `MOVES` and no other way: every
-move is one conditional UPDATE, so two that race cannot both win.
+What a call stored outlives this process when the call returns, and the machine after `durable`. A power cut may so take the
+end of a generation, never a generation: it is drawn again, to the same bytes. A generation moves along `MOVES` and no other
+way: every move is one conditional UPDATE, so two that race cannot both win. The way into RUNNING and back is in `leases`.
 """
 
 import asyncio
+import contextlib
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import RowMapping, delete, func, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from limner.server import database
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
-
-MAX_ATTEMPTS = 5
 
 
 class State(StrEnum):
@@ -62,6 +63,9 @@ class Job:
     create_time: float
     start_time: float | None
     end_time: float | None
+    worker: str | None  # who draws it, or drew it last
+    lease_until: float | None  # while it runs: when it is anybody's again
+    cancel_requested: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,37 +101,70 @@ NewAsset = tuple[str, Mapping[str, Any]]  # digest, facts
 
 
 class JobStore:
-    """One writer at a time (SQLite has one), readers beside it."""
+    """Generations and assets in a database. SQLite has one writer, so writers wait for one another here already."""
 
     def __init__(self, engine: AsyncEngine, max_queued: int, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._max_queued = max_queued
-        self._clock = clock
-        self._writing = asyncio.Lock()
-        self.queued = 0  # how many wait; kept here so that a refusal costs no query
+        self.clock = clock
+        self.shared = engine.dialect.name != "sqlite"  # other processes may work on the same database
+        self._writing: contextlib.AbstractAsyncContextManager[Any] = (
+            contextlib.nullcontext() if self.shared else asyncio.Lock()
+        )
+        self._disk = database.Disk.of(engine)
+        self.queued = 0  # how many wait; kept here so that a refusal costs no query, and counted anew with `leases`
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed at the end."""
+        async with self._writing, self._engine.begin() as connection:
+            yield connection
+
+    async def durable(self) -> None:
+        """Return when all that was stored before this call is safe from a power cut; calls at once share one sync."""
+        await self._disk.synced()
+
+    def close(self) -> None:
+        self._disk.close()
 
     async def create(self, new: NewJob) -> tuple[Job, bool]:
         """Store a generation; the second answer is False when `request_id` already named it.
 
         Raises AlreadyExistsError when that id named another brief, ResourceExhaustedError when the queue is full.
         """
-        async with self._writing:
-            if new.request_id is not None and (job := await self._named(new)) is not None:
-                return job, False
-            if self.queued >= self._max_queued:
-                raise ResourceExhaustedError(
-                    f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
-                )
-            values = {name: getattr(new, name) for name in NewJob.__slots__}
-            async with self._engine.begin() as connection:
-                last = await connection.scalar(select(func.max(database.generations.c.number)))
-                values |= {"id": uuid.uuid4().hex, "number": (last or 0) + 1, "state": State.QUEUED, "attempt": 0}
-                values |= {"cached": False, "create_time": self._clock()}
-                await connection.execute(insert(database.generations).values(**values))
-            self.queued += 1
-        return await self.get(str(values["id"]), new.owner), True
+        if self.queued >= self._max_queued:
+            if (known := await self._named(new)) is not None:
+                return known, False
+            raise ResourceExhaustedError(
+                f"{self.queued} generations already wait; try again in a second", retry_after_s=1.0
+            )
+        self.queued += 1
+        try:
+            async with self.writing() as connection:
+                job = await self._inserted(connection, new)
+        except IntegrityError:  # the request_id is taken; to ask first would cost every call a query
+            self.queued -= 1
+            known = await self._named(new)
+            if known is None:
+                raise
+            return known, False
+        except BaseException:
+            self.queued -= 1
+            raise
+        self.queued = max(1, self.queued)  # a count in the meantime may have missed it
+        return job, True
+
+    async def _inserted(self, connection: AsyncConnection, new: NewJob) -> Job:
+        table = database.generations
+        values: dict[str, Any] = {name: getattr(new, name) for name in NewJob.__slots__}
+        values |= {"id": uuid.uuid4().hex, "state": State.QUEUED, "attempt": 0, "cancel_requested": False}
+        values |= {"cached": False, "create_time": self.clock(), "number": database.next_number(self._engine, table)}
+        stored = insert(table).values(**values).returning(*table.c)
+        return job_of((await connection.execute(stored)).mappings().one())
 
     async def _named(self, new: NewJob) -> Job | None:
+        if new.request_id is None:
+            return None
         table = database.generations
         query = select(table).where(table.c.owner == new.owner, table.c.request_id == new.request_id)
         async with self._engine.connect() as connection:
@@ -136,7 +173,7 @@ class JobStore:
             return None
         if row["fingerprint"] != new.fingerprint:
             raise AlreadyExistsError(f"request_id {new.request_id!r} already names another brief; choose a new one")
-        return _job(row)
+        return job_of(row)
 
     async def get(self, job_id: str, owner: str) -> Job:
         table = database.generations
@@ -145,7 +182,7 @@ class JobStore:
             row = (await connection.execute(query)).mappings().first()
         if row is None:
             raise NotFoundError(f"generations/{job_id} does not exist; list them to see those that do")
-        return _job(row)
+        return job_of(row)
 
     async def page(self, owner: str, size: int, before: int | None, states: Sequence[State]) -> list[Job]:
         """Newest first, those accepted before number `before`."""
@@ -156,47 +193,56 @@ class JobStore:
         if states:
             query = query.where(table.c.state.in_(states))
         async with self._engine.connect() as connection:
-            return [_job(row) for row in (await connection.execute(query)).mappings()]
+            return [job_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def recover(self) -> list[Job]:
-        """After a start: what ran when the last process ended waits again; returns all that wait, in order."""
+    async def ahead(self, job: Job) -> int:
+        """How many generations wait that are to be drawn before this one."""
         table = database.generations
-        async with self._writing, self._engine.begin() as connection:
-            running = table.c.state == State.RUNNING
-            tired = {"state": State.FAILED, "error_code": "INTERNAL", "end_time": self._clock()}
-            tired["error_message"] = f"the server stopped {MAX_ATTEMPTS} times while drawing this; report it"
-            await connection.execute(update(table).where(running, table.c.attempt >= MAX_ATTEMPTS).values(**tired))
-            await connection.execute(update(table).where(running).values(state=State.QUEUED))
-            query = select(table).where(table.c.state == State.QUEUED).order_by(table.c.number)
-            jobs = [_job(row) for row in (await connection.execute(query)).mappings()]
-        self.queued = len(jobs)
-        return jobs
+        earlier = tuple_(table.c.bulk, table.c.number) < tuple_(job.bulk, job.number)
+        query = select(func.count()).select_from(table).where(table.c.state == State.QUEUED, earlier)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query) or 0
+
+    async def now(self, ids: Sequence[str]) -> list[Job]:
+        """These generations as they are stored now, whoever owns them."""
+        table = database.generations
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(table).where(table.c.id.in_(ids)))
+            return [job_of(row) for row in rows.mappings()]
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
-        """Move `job` to `state`, with its assets in the same transaction; None when it is no longer where `job` says."""
-        if state not in MOVES[job.state]:
-            raise ValueError(f"a generation cannot go from {job.state} to {state}")
-        table = database.generations
-        if state is State.RUNNING:
-            changes |= {"attempt": job.attempt + 1, "start_time": self._clock()}
-        elif state in ENDED:
-            changes["end_time"] = self._clock()
-        here = (table.c.id == job.id, table.c.state == job.state, table.c.attempt == job.attempt)
-        async with self._writing, self._engine.begin() as connection:
-            moved = await connection.execute(update(table).where(*here).values(state=state, **changes))
-            if moved.rowcount == 0:
-                return None
-            if assets:
-                await connection.execute(insert(database.assets), await self._asset_rows(connection, job, assets))
-        self.queued += (state is State.QUEUED) - (job.state is State.QUEUED)
-        return await self.get(job.id, job.owner)
+        """Move `job` to an end, with its assets in the same transaction; None when it is no longer where `job` says."""
+        ended = await self.end(job, state, assets, **changes)
+        return None if ended is None else ended[0]
 
-    async def _asset_rows(self, connection: Any, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
-        last = await connection.scalar(select(func.max(database.assets.c.number))) or 0
-        both = {"owner": job.owner, "generation": job.id, "create_time": self._clock()}
+    async def end(
+        self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any
+    ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
+        """As `move`, and the assets as they are stored, best first."""
+        if state not in MOVES[job.state] or state not in ENDED:
+            raise ValueError(f"a generation cannot go from {job.state} to {state} like this")
+        table = database.generations
+        changes |= {"end_time": self.clock(), "lease_until": None}
+        here = (table.c.id == job.id, table.c.state == job.state, table.c.attempt == job.attempt)
+        statement = update(table).where(*here).values(state=state, **changes).returning(*table.c)
+        async with self.writing() as connection:
+            moved = (await connection.execute(statement)).mappings().first()
+            if moved is None:
+                return None
+            stored: Sequence[RowMapping] = ()
+            if assets:
+                added = insert(database.assets).values(self._asset_rows(job, assets)).returning(*database.assets.c)
+                stored = (await connection.execute(added)).mappings().all()
+        self.queued -= job.state is State.QUEUED
+        return job_of(moved), tuple(sorted((StoredAsset(**row) for row in stored), key=lambda asset: asset.rank))
+
+    def _asset_rows(self, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
+        table = database.assets
+        both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
         return [
             both
-            | {"id": f"{job.id}-{rank}", "number": last + rank, "rank": rank, "digest": digest, "facts": dict(facts)}
+            | {"id": f"{job.id}-{rank}", "number": database.next_number(self._engine, table, rank), "rank": rank}
+            | {"digest": digest, "facts": dict(facts)}
             for rank, (digest, facts) in enumerate(assets, start=1)
         ]
 
@@ -227,8 +273,9 @@ class JobStore:
 
     async def forget_asset(self, asset: StoredAsset) -> None:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
-        async with self._writing, self._engine.begin() as connection:
+        async with self.writing() as connection:
             await connection.execute(delete(database.assets).where(database.assets.c.id == asset.id))
+        await self.durable()
 
     async def named_digests(self) -> set[str]:
         """Every digest that an asset names."""
@@ -246,5 +293,6 @@ class JobStore:
         return [] if job_id is None else await self.assets_of(job_id)
 
 
-def _job(row: RowMapping) -> Job:
+def job_of(row: RowMapping) -> Job:
+    """A generation from all columns of its row."""
     return Job(**{**row, "state": State(row["state"])})

@@ -2,28 +2,30 @@
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from limner.server import access, logs
+from limner.server import access, folder, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
-from limner.server.database import open_database
+from limner.server.database import open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
 from limner.server.interceptors import Edge
 from limner.server.jobs import JobStore
+from limner.server.leases import Leases
+from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
@@ -58,19 +60,19 @@ async def running(
     quota: access.Quota = access.unlimited,
 ) -> AsyncIterator[Running]:
     """The whole server, answering; on the way out it drains."""
-    folder = config.data_dir
-    with locked(folder):
-        database = await open_database(folder / "limner.db")
+    async with opened_database(config) as database:
         store = JobStore(database, config.max_queued)
-        assets = await AssetStore.open(folder / "assets", config.quota_bytes)
+        place = config.asset_url or config.data_dir / "assets"
+        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
         watching = Watching()
         drawing = Drawing(catalogue, store, assets, watching)
-        engine = JobEngine(store, watching, drawing, config.max_running)
+        leases = Leases(store, config.lease_s, config.max_attempts)
+        engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
         server = grpc.aio.server(
-            interceptors=[Edge(authenticator, metrics.seconds)],
+            interceptors=[Edge(authenticator, metrics.seconds, config.stall_s)],
             options=[
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.so_reuseport", 0),
@@ -78,7 +80,7 @@ async def running(
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, quota)
+        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
         asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
@@ -99,15 +101,19 @@ async def running(
         for name in ["", *names]:
             await alive.set(name, health_pb2.HealthCheckResponse.SERVING)
         address = f"{config.listen.rpartition(':')[0]}:{port}"
+        if not store.shared:
+            folder.publish(config.data_dir, address)
+        cleaning = asyncio.create_task(collecting(store, assets, config.garbage_interval_s))
         try:
             yield Running(address, engine, alive, server)
         finally:
             await alive.enter_graceful_shutdown()
+            cleaning.cancel()
             await engine.drain(config.grace_s)
             await server.stop(0.5)
             stop_metrics()
             await catalogue.close()
-            await database.dispose()
+            store.close()
 
 
 def _catalogue(config: ServerConfig) -> Catalogue:
@@ -115,16 +121,34 @@ def _catalogue(config: ServerConfig) -> Catalogue:
     return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS, threads, config.max_batch, config.device)
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep a second server out of the folder: two would draw everything twice. Raises ConfigError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
+async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> None:
+    """Delete now and then what nothing names any more."""
+    while True:
+        await asyncio.sleep(interval_s)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"data_dir: another server uses {folder}; stop it or choose another folder") from error
-        yield
+            await assets.collect(await store.named_digests())
+        except Exception:  # a store that is away comes back
+            log.exception("the asset store could not be cleaned")
+
+
+@contextlib.asynccontextmanager
+async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
+    """The database: a Postgres that other processes share, or SQLite in a folder that no other process has meanwhile.
+
+    SQLite stays with one process: its locks do not hold on network folders, it has one writer anyway, and a sole process
+    takes up what its predecessor left at once instead of waiting for leases.
+    """
+    with contextlib.ExitStack() as stack:
+        if config.database_url is None:
+            stack.enter_context(folder.locked(config.data_dir))
+            database = await open_database(config.data_dir / "limner.db")
+        else:
+            config.data_dir.mkdir(parents=True, exist_ok=True)
+            database = await open_shared(config.database_url)
+        try:
+            yield database
+        finally:
+            await database.dispose()
 
 
 def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> None:
@@ -135,6 +159,7 @@ def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> N
     if listen is not None:
         config = replace(config, listen=listen)
     logs.configure(config.log_level, config.log_format)
+    few_arenas()
     asyncio.run(_serve(config))
 
 

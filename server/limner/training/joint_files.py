@@ -64,7 +64,7 @@ def export_towers(towers: Joint, folder: Path) -> dict[str, float]:
     picture = {"x": torch.randn(2, 4, config.size, config.size, generator=generator)}
     image_free = {"x": {0: "n"}, "embedding": {0: "n"}}
     return {
-        "image.onnx": export(towers.image, picture, ["embedding"], folder / "image.onnx", "float16", image_free),
+        "image.onnx": export(towers.image, picture, ["embedding"], folder / "image.onnx", "int8", image_free),
         "text.onnx": export(towers.text, text, ["embedding", "kind"], folder / "text.onnx", "float16", free),
     }
 

@@ -17,6 +17,7 @@ from limner.client.screen import Screen
 from limner.client.sheet import contact_sheet
 
 SIZE = 64  # pixels on a side
+CANDIDATES = 4  # drawn for each wish; the best one is shown
 WINDOW = 4  # requests in flight: they share network calls, and the times stay those of a small studio
 
 
@@ -28,23 +29,28 @@ class Wish:
     prompt: str
     kind: str
     seed: int
+    english: str = ""  # what the prompt says, where it is not English
+
+    @property
+    def gloss(self) -> str:
+        return self.english or self.prompt
 
 
 WISHES = (
-    Wish("warrior", "一位长发女战士，身穿盔甲", "character", 1),
+    Wish("warrior", "一位长发女战士，身穿盔甲", "character", 1, "a long-haired woman in armour"),
     Wish("wizard", "a wizard with a staff", "character", 2),
     Wish("archer", "a skeleton archer", "monster", 3),
-    Wish("red-dragon", "红龙", "monster", 4),
+    Wish("red-dragon", "红龙", "monster", 4, "a red dragon"),
     Wish("blue-dragon", "a blue dragon", "monster", 5),
-    Wish("goblin", "绿色的哥布林", "monster", 6),
-    Wish("potion", "一瓶绿色药水", "item", 7),
-    Wish("golden-sword", "一把金色的剑", "item", 8),
+    Wish("goblin", "绿色的哥布林", "monster", 6, "a green goblin"),
+    Wish("potion", "一瓶绿色药水", "item", 7, "a bottle of green potion"),
+    Wish("golden-sword", "一把金色的剑", "item", 8, "a golden sword"),
     Wish("shield", "a round wooden shield", "item", 9),
-    Wish("chest", "宝箱", "item", 10),
+    Wish("chest", "宝箱", "item", 10, "a treasure chest"),
     Wish("ring", "a gold ring with a red gem", "item", 11),
-    Wish("stone-wall", "石砖墙", "tile", 12),
+    Wish("stone-wall", "石砖墙", "tile", 12, "a stone brick wall"),
     Wish("lava", "lava floor", "tile", 13),
-    Wish("grass", "草地", "tile", 14),
+    Wish("grass", "草地", "tile", 14, "grass"),
     Wish("brick-wall", "a stone brick wall", "tile", 15),
     Wish("tree", "a green tree", "object", 16),
 )
@@ -77,11 +83,11 @@ def run_demo(settings: Settings, out: Path) -> None:
 
 
 async def fulfil(client: AsyncClient, wish: Wish, gate: asyncio.Semaphore, screen: Screen) -> tuple[Drawn, float]:
-    """One picture and the seconds from asking for it to having it."""
+    """The best picture of several, and the seconds from asking for them to having it."""
     async with gate:
         start = time.monotonic()
-        brief = image_brief(wish.prompt, kind=wish.kind, size=SIZE, seed=wish.seed)
-        (drawn,) = await client.draw(brief)
+        brief = image_brief(wish.prompt, kind=wish.kind, size=SIZE, seed=wish.seed, candidates=CANDIDATES)
+        drawn = min(await client.draw(brief), key=lambda candidate: candidate.asset.rank)
     screen.advance()
     return drawn, time.monotonic() - start
 
@@ -91,11 +97,18 @@ def write_pictures(out: Path, drawn: list[tuple[Drawn, float]]) -> list[Path]:
     pictures = [picture.content for picture, _ in drawn]
     files = {f"{wish.name}.png": png for wish, png in zip(WISHES, pictures, strict=True)}
     rows = [
-        f"| {number} | {wish.prompt} | {wish.kind} | {wish.seed} | {seconds:.1f} | {wish.name}.png |"
+        f"| {number} | {wish.prompt} | {wish.gloss} | {wish.kind} | {wish.seed} | {seconds:.1f} | {wish.name}.png |"
         for number, (wish, (_, seconds)) in enumerate(zip(WISHES, drawn, strict=True), 1)
     ]
-    captions = ["| number | prompt | kind | seed | seconds | file |", "| --- | --- | --- | --- | --- | --- |", *rows]
+    said = f"Each picture is the best of {CANDIDATES} candidates, as the server ranks them."
+    captions = [
+        said,
+        "",
+        "| number | prompt | in English | kind | seed | seconds | file |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *rows,
+    ]
     prompts = [wish.prompt for wish in WISHES]
-    sheet = contact_sheet(list(zip(prompts, pictures, strict=True)))
+    sheet = contact_sheet(list(zip(prompts, pictures, strict=True)), [wish.gloss for wish in WISHES])
     write_into(out, {**files, "sheet.png": sheet, "sheet.md": ("\n".join(captions) + "\n").encode()})
     return [out / name for name in files]

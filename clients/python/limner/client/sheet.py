@@ -1,4 +1,4 @@
-"""A contact sheet: pictures in a grid, each with a number and, where a font has the letters, its prompt."""
+"""A contact sheet: pictures in a grid, each with a number and its prompt, or a gloss of it where no font has the letters."""
 
 from __future__ import annotations
 
@@ -7,39 +7,37 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from limner.client.fonts import font_for
+
 CELL, GAP, CAPTION = 192, 16, 22  # pixels
 PAPER, INK = (32, 34, 40), (225, 225, 230)
-FONTS = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf", "msyh.ttc", "PingFang.ttc")
+TEXT = 14  # height of letters
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
-def contact_sheet(pictures: Sequence[tuple[str, bytes]], columns: int = 4) -> bytes:
-    """A PNG of all pictures, (caption, PNG) each; small ones are enlarged by whole factors, so pixels stay square."""
+def contact_sheet(pictures: Sequence[tuple[str, bytes]], glosses: Sequence[str] = (), columns: int = 4) -> bytes:
+    """A PNG of all pictures, (caption, PNG) each; small ones are enlarged by whole factors, so pixels stay square.
+
+    `glosses` say the captions in Latin letters, for machines without a font for the caption's own.
+    """
     rows = -(-len(pictures) // columns)
     width = GAP + columns * (CELL + GAP)
     sheet = Image.new("RGB", (width, GAP + rows * (CELL + CAPTION + GAP)), PAPER)
-    draw, latin, chinese = ImageDraw.Draw(sheet), ImageFont.load_default(14), chinese_font()
+    draw, latin = ImageDraw.Draw(sheet), ImageFont.load_default(TEXT)
+    foreign = font_for("".join(caption for caption, _ in pictures if not caption.isascii()), TEXT)
     for index, (caption, png) in enumerate(pictures):
         left = GAP + index % columns * (CELL + GAP)
         top = GAP + index // columns * (CELL + CAPTION + GAP)
         picture = fitted(png)
         sheet.paste(picture, (left + (CELL - picture.width) // 2, top + (CELL - picture.height) // 2), picture)
         draw.text((left, top + CELL + 2), f"{index + 1}", INK, latin)
-        if font := latin if caption.isascii() else chinese:
-            draw.text((left + 24, top + CELL + 2), shortened(caption, font), INK, font)
+        text, font = caption, latin
+        if not caption.isascii():
+            text, font = (caption, foreign) if foreign else (glosses[index] if glosses else caption, latin)
+        draw.text((left + 24, top + CELL + 2), shortened(text, font), INK, font)
     target = io.BytesIO()
     sheet.save(target, "PNG")
     return target.getvalue()
-
-
-def chinese_font() -> Font | None:
-    """A font of this machine that has Chinese letters; None where there is none. Some of them have no Latin ones."""
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, 14)
-        except OSError:
-            continue
-    return None
 
 
 def shortened(caption: str, font: Font) -> str:

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from limner.generators.request import MAX_SEED
 from limner.recipes.image import network_calls
@@ -13,10 +14,10 @@ from limner.server.assets import AssetStore
 from limner.server.briefs import Briefs, renamed
 from limner.server.catalogue import Catalogue, Entry
 from limner.server.config import ServerConfig
-from limner.server.drawing import cache_key
+from limner.server.drawing import Drawing, cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
-from limner.server.jobs import Job, JobStore, NewJob, State
+from limner.server.jobs import Job, JobStore, NewJob, State, StoredAsset
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
@@ -35,11 +36,12 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         watching: Watching,
         catalogue: Catalogue,
         assets: AssetStore,
+        drawing: Drawing,
         quota: Quota,
     ) -> None:
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
-        self._quota = quota
+        self._drawing, self._quota = drawing, quota
         self._briefs = Briefs(store, assets)
 
     @unary
@@ -74,9 +76,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
+        self._drawing.foresee(new.cache_key, plan, entry)
         job, fresh = await self._store.create(new)
         if fresh:
-            self._engine.add(job)
+            self._engine.wake()  # drawing begins while the disk is waited for
+        await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
 
     async def _checked(self, brief: briefs_pb2.ImageBrief, asked: str) -> Entry:
@@ -119,6 +123,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
     ) -> wire.CancelGenerationResponse:
         job = await self._job(request.name)
         await self._engine.cancel(job)
+        await self._store.durable()
         return wire.CancelGenerationResponse(generation=await self._message(await self._job(request.name)))
 
     @streaming
@@ -127,28 +132,38 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
     ) -> AsyncIterator[wire.WatchGenerationResponse]:
         if request.after_sequence < 0:
             raise InvalidRequestError.of("after_sequence", "must be at least 0")
-        job = await self._job(request.name)
-        async for event in self._watching.events(job, request.after_sequence):
+        job_id = named(request.name)
+        read = partial(self._store.get, job_id, owner.get())
+        async for event in self._watching.events(job_id, read, request.after_sequence, request.previews):
             message = generation_pb2.GenerationEvent(
                 sequence=event.sequence,
-                generation=await self._message(event.job, event.progress),
+                generation=await self._message(event.job, event.progress, event.assets),
                 preview_png=event.preview if request.previews else b"",
                 preview_candidate=event.candidate,
             )
             yield wire.WatchGenerationResponse(event=message)
 
     async def _job(self, name: str) -> Job:
-        prefix, _, job_id = name.partition("/")
-        if prefix != "generations" or not job_id.isalnum():
-            raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
-        return await self._store.get(job_id, owner.get())
+        return await self._store.get(named(name), owner.get())
 
-    async def _message(self, job: Job, progress: float | None = None) -> generation_pb2.Generation:
-        assets = await self._store.assets_of(job.id) if job.state is State.SUCCEEDED else []
+    async def _message(
+        self, job: Job, progress: float | None = None, assets: Sequence[StoredAsset] = ()
+    ) -> generation_pb2.Generation:
+        """The generation with its assets, which are read from the store where they are not at hand."""
+        if job.state is State.SUCCEEDED and not assets:
+            assets = await self._store.assets_of(job.id)
         if progress is None:
             progress = self._watching.latest(job).progress
-        position = self._engine.position(job) if job.state is State.QUEUED else 0
+        position = await self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
+
+
+def named(name: str) -> str:
+    """The id in `generations/{id}`. Raises InvalidRequestError."""
+    prefix, _, job_id = name.partition("/")
+    if prefix != "generations" or not job_id.isalnum():
+        raise InvalidRequestError.of("name", f"{name[:80]!r} is no generation; write it as generations/ID")
+    return job_id
 
 
 def brief_alone(generation: generation_pb2.Generation) -> generation_pb2.Generation:

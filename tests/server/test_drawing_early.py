@@ -1,0 +1,84 @@
+"""Nothing waits that need not: drawing goes on while the disk is slow, words are read once, pictures that nobody sees are not made."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from limner.recipes import image
+from limner.server.database import Disk
+from limner.v1 import generation_pb2, generation_service_pb2
+
+Opened = Callable[..., AbstractAsyncContextManager[Any]]
+SUCCEEDED = generation_pb2.Generation.STATE_SUCCEEDED
+
+
+async def listed(client: Any) -> list[generation_pb2.Generation]:
+    reply = await client.generations.ListGenerations(generation_service_pb2.ListGenerationsRequest())
+    return list(reply.generations)
+
+
+async def test_a_picture_is_finished_while_the_disk_keeps_the_create_waiting(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, sync = threading.Event(), Disk._sync
+    slow.set()
+
+    def held(disk: Disk) -> None:
+        slow.wait()
+        sync(disk)
+
+    monkeypatch.setattr(Disk, "_sync", held)
+    async with opened() as client:
+        before = await client.create(seed=1)
+        await client.ended(before.name)
+        slow.clear()
+        creating = asyncio.create_task(client.create(seed=2))
+        while len(found := await listed(client)) < 2:
+            pass
+        newest = await client.ended(found[0].name)
+        assert (newest.state, creating.done()) == (SUCCEEDED, False)
+        slow.set()
+        assert (await creating).name == newest.name
+
+
+@pytest.mark.parametrize("candidates", [1, 3])
+async def test_the_words_of_a_request_are_read_once(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, candidates: int
+) -> None:
+    calls: list[str] = []
+    understood = image.understood
+
+    def counted(plan: image.ImagePlan, *rest: Any) -> image.Understood:
+        calls.append(plan.request.prompt)
+        return understood(plan, *rest)
+
+    monkeypatch.setattr(image, "understood", counted)
+    async with opened() as client:
+        await client.ended((await client.create(prompt="a cold start", seed=1)).name)
+        await client.ended((await client.create(prompt="a warm one", seed=2, candidates=candidates)).name)
+    assert calls == ["a cold start", "a warm one"]
+
+
+async def test_previews_are_made_for_those_who_ask_and_for_nobody_else(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+    preview = image.preview
+
+    def counted(x0: Any) -> bytes:
+        made.append(preview(x0))
+        return made[-1]
+
+    monkeypatch.setattr(image, "preview", counted)
+    async with opened() as client:
+        generation = await client.create(seed=1, steps=20)
+        assert (await client.ended(generation.name)).state == SUCCEEDED
+        assert made == []
+        generation = await client.create(seed=2, steps=200, candidates=2)
+        request = generation_service_pb2.WatchGenerationRequest(name=generation.name, previews=True)
+        seen = [reply.event.preview_png async for reply in client.generations.WatchGeneration(request)]
+        assert {png for png in seen if png} <= set(made) != set()
