@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 
 import grpc
 import numpy as np
@@ -98,19 +97,18 @@ async def test_a_dry_run_estimates_and_stores_nothing(client: AsyncClient) -> No
     assert [generation async for generation in client.generations()] == []
 
 
-async def test_the_health_check_answers_within_50_ms_while_32_generations_run(
+async def test_health_checks_are_answered_while_32_generations_run(
     client: AsyncClient, channel: grpc.aio.Channel
 ) -> None:
-    await client.draw(dragon(0))  # the model is loaded
+    """How fast is `make bench`'s to say (`health_max_ms_32_running`); here it is that none waits for the drawing to end."""
     running = [await client.create(dragon(seed, steps=10)) for seed in range(32)]
-    health, slowest = health_pb2_grpc.HealthStub(channel), 0.0
+    health, answered = health_pb2_grpc.HealthStub(channel), 0
     ends = asyncio.gather(*(client.wait(generation.name) for generation in running))
     while not ends.done():
-        began = time.monotonic()
         await health.Check(health_pb2.HealthCheckRequest())
-        slowest = max(slowest, time.monotonic() - began)
+        answered += 1
     assert {generation.state for generation in await ends} == {Generation.STATE_SUCCEEDED}
-    assert slowest < 0.5, "the loop was blocked; `make bench` has the exact figure"
+    assert answered > 2 * len(running)
 
 
 async def test_a_full_queue_refuses_with_a_time_to_retry_and_loses_nothing(channel: grpc.aio.Channel) -> None:
