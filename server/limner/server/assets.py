@@ -47,7 +47,7 @@ class AssetStore:
         """Raise ResourceExhaustedError when the quota is used up."""
         if self.used_bytes >= self._quota:
             raise ResourceExhaustedError(
-                f"the asset store is full ({self.used_bytes} of {self._quota} bytes); delete assets or raise quota_mib"
+                f"the asset store is full ({self.used_bytes} of {self._quota} bytes); delete assets or raise quota_bytes"
             )
 
     async def put(self, content: bytes) -> str:

@@ -45,9 +45,6 @@ class ServerConfig:
     max_picture_pixels: int = _setting(4096 * 4096, 1, 16384 * 16384)  # one decoded reference picture
 
     quota_bytes: int = _setting(10 * 1024 * MIB, 0, 2**60)  # all stored assets together
-    owner_max_active: int | None = _setting(None, 1, 1_000_000)  # queued and running generations of one key
-    owner_quota_bytes: int | None = _setting(None, 0, 2**60)  # stored assets of one key
-    cache_entries: int = _setting(100_000, 0, 100_000_000)  # remembered results; 0 turns the cache off
     garbage_age_s: float = _setting(3600.0, 0, 365 * 86400)  # unnamed bytes younger than this are kept
     garbage_interval_s: float = _setting(3600.0, 1, 365 * 86400)  # between two collections
 
