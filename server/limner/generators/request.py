@@ -25,12 +25,12 @@ class ImageRequest:
     kind: str | None = None
     style: str | None = "pixel"
     steps: int = 20
-    guidance_scale: float = 3.0  # 1 turns guidance off
+    guidance_scale: float = 5.0  # 1 turns guidance off
     guidance_sigma_min: float = 0.0
     guidance_sigma_max: float = math.inf
     sampler: str = "dpmpp-2m"
     schedule: str = "karras"
-    dynamic_threshold: float = 0.995
+    dynamic_threshold: float = 1.0  # 1 only clips; less shrinks clear ground, at the end of the range, to grey
     seed: int = 0
     item: int = 0  # which candidate
     strength: float = 1.0  # share of the schedule that runs; less keeps more of the source
