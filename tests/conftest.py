@@ -1,8 +1,8 @@
 """Skips are for people without a program; CI has them all, so there a skip is a failure. Programs that npm brings."""
 
 import os
-import signal
 import shutil
+import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
