@@ -153,7 +153,7 @@ def picture(x0: Array) -> NDArray[np.uint8]:
 
 
 def premultiplied(rgba: NDArray[np.uint8]) -> Array:
-    """Straight-alpha RGBA uint8 (h, w, 4) → premultiplied (4, h, w) in [−1, 1], as the networks see pictures."""
+    """Straight-alpha RGBA uint8 (…, h, w, 4) → premultiplied (…, 4, h, w) in [−1, 1], as the networks see pictures."""
     unit = rgba.astype(np.float32) / np.float32(255)
     unit[..., :3] *= unit[..., 3:]
-    return np.ascontiguousarray(unit.transpose(2, 0, 1) * 2 - 1, dtype=np.float32)
+    return np.ascontiguousarray(np.moveaxis(unit, -1, -3) * 2 - 1, dtype=np.float32)

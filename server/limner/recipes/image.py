@@ -19,7 +19,7 @@ from limner.generators.imagen import Condition, Drawing, Imagen, Source, picture
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
-from limner.recipes.references import Reference, decoded, held_to, mask_of, squared
+from limner.recipes.references import Reference, colours_of, decoded, held_to, mask_of, squared
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 Denoise = Callable[[Mapping[str, NDArray[np.generic]]], Awaitable[NDArray[np.float32]]]
@@ -38,6 +38,7 @@ class ImagePlan:
     reference_png: bytes = b""  # a picture to start from
     mask_png: bytes = b""  # where it may change, of the reference's size
     palette: tuple[int, ...] = ()  # colours to hold to, 0xRRGGBB
+    palette_png: bytes = b""  # or a picture that has them
 
     def reference(self) -> Reference | None:
         """The picture to start from, at the finished picture's size. A masked one keeps its own bytes, so it has that size already."""
@@ -69,6 +70,7 @@ class Understood(NamedTuple):
     condition: Condition
     reference: Reference | None
     source: Source | None
+    palette: tuple[int, ...]  # colours to hold to; none where all are free
 
 
 async def draw(
@@ -90,7 +92,7 @@ async def draw(
     async def candidate(request: ImageRequest) -> Drawn:
         drawing = model.draw(request, understood.condition, understood.source)
         x0 = await _walked(drawing, denoise, partial(report, request.item))
-        painted = await asyncio.to_thread(_painted, plan, understood.reference, x0)
+        painted = await asyncio.to_thread(_painted, plan, understood, x0)
         digest, fit = await asyncio.gather(
             keep(painted.png), asyncio.to_thread(_fit, joint, understood.meaning, painted.small)
         )
@@ -110,6 +112,7 @@ def understood(plan: ImagePlan, model: Imagen, joint: JointEmbedding) -> Underst
         condition=condition_of(features, plan.request),
         reference=reference,
         source=None if reference is None else reference.source(model.card.sizes[0]),
+        palette=colours_of(plan.palette_png) if plan.palette_png else plan.palette,
     )
 
 
@@ -135,13 +138,13 @@ class Painted(NamedTuple):
     png: bytes
 
 
-def _painted(plan: ImagePlan, reference: Reference | None, x0: NDArray[np.float32]) -> Painted:
+def _painted(plan: ImagePlan, understood: Understood, x0: NDArray[np.float32]) -> Painted:
     rgba = picture(x0)
     if plan.request.style == "pixel" and not plan.raw:
         rgba = clean_pixel_art(rgba)
-    if plan.palette:
-        rgba = held_to(rgba, plan.palette)
-    large = enlarged(rgba, plan.side)
+    if understood.palette:
+        rgba = held_to(rgba, understood.palette)
+    large, reference = enlarged(rgba, plan.side), understood.reference
     return Painted(rgba, encoded(large if reference is None else reference.kept(large)))
 
 

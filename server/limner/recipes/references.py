@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from limner.atlas.pixel_art import Pixels
+from limner.atlas.pixel_art import EYE, Pixels, packed, unpacked
 from limner.generators.imagen import Source, premultiplied
 
 Mask = NDArray[np.bool_]  # (height, width), true where the picture may change
@@ -73,17 +73,14 @@ def shrunk(pixels: Pixels, size: int) -> Pixels:
 def colours_of(png: bytes) -> tuple[int, ...]:
     """The opaque colours of a picture as 0xRRGGBB, the commonest `MAX_COLOURS` of them, in order."""
     rgba = decoded(png)
-    opaque = rgba[rgba[..., 3] >= 128][:, :3].astype(np.uint32)
-    values, counts = np.unique(opaque @ np.array([65536, 256, 1], np.uint32), return_counts=True)
+    values, counts = np.unique(packed(rgba[rgba[..., 3] >= 128]), return_counts=True)
     commonest = values[np.argsort(-counts, kind="stable")[:MAX_COLOURS]]
     return tuple(int(value) for value in np.sort(commonest))
 
 
 def held_to(rgba: Pixels, colours: tuple[int, ...]) -> Pixels:
     """Every visible pixel in the nearest of `colours` (0xRRGGBB), red, green and blue weighed as the eye does; alpha stays."""
-    values = np.array(colours, np.uint32)
-    palette = np.stack([values >> 16, (values >> 8) & 255, values & 255], axis=1).astype(np.float64)
-    weight = np.sqrt([0.3, 0.59, 0.11])
+    palette, weight = unpacked(np.array(colours, np.uint32)).astype(np.float64), np.sqrt(EYE)
     pixels = rgba[..., :3].reshape(-1, 3).astype(np.float64)
     distance = np.square((pixels[:, None] - palette[None]) * weight).sum(axis=2)
     out = rgba.copy()

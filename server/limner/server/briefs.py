@@ -48,7 +48,8 @@ class Briefs:
     async def _variation(self, variation: briefs_pb2.VariationBrief, owner: str) -> briefs_pb2.ImageBrief:
         """The source under noise, drawn again with the words that it was made from."""
         source, content = await self._source(variation.source, "variation.source", owner)
-        said = source.facts["said"]
+        if (said := source.facts.get("said")) is None:  # stored before words were kept beside pictures
+            raise InvalidRequestError.of("variation.source", "keeps no words; vary a picture that this version drew")
         return briefs_pb2.ImageBrief(
             prompt=said["prompt"],
             negative_prompt=said["negative_prompt"],

@@ -9,7 +9,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from limner.generators.cards import ModelCard
 from limner.generators.request import ImageRequest
 from limner.recipes.image import ImagePlan
-from limner.recipes.references import colours_of
 from limner.server.catalogue import Entry
 from limner.server.jobs import Job, State, StoredAsset
 from limner.v1 import asset_pb2, briefs_pb2, generation_pb2, model_pb2
@@ -52,7 +51,8 @@ def image_plan(brief: briefs_pb2.ImageBrief, card: ModelCard, seed: int) -> Imag
         raw=brief.raw,
         reference_png=brief.reference_png,
         mask_png=brief.mask_png,
-        palette=colours_of(brief.palette.png) if brief.palette.png else tuple(brief.palette.colours),
+        palette=tuple(brief.palette.colours),
+        palette_png=brief.palette.png,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from limner.generators.imagen import premultiplied
 from limner.generators.request import KINDS, STYLES
 from limner.training.features import Features
 
@@ -39,13 +40,6 @@ class Batch:
     @property
     def condition(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         return self.tokens, self.token_mask, self.pooled, self.kind, self.style
-
-
-def premultiplied(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Straight uint8 (n, h, w, 4) → premultiplied float32 (n, 4, h, w) in [−1, 1]."""
-    unit = pictures.astype(np.float32) / np.float32(255)
-    unit[..., :3] *= unit[..., 3:]
-    return np.ascontiguousarray(unit.transpose(0, 3, 1, 2) * 2 - 1, dtype=np.float32)
 
 
 class Batches:

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from limner.generators.imagen import Imagen
+from limner.generators.imagen import Imagen, premultiplied
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding
 from limner.generators.text_encoder import TextFeatures
 from limner.training import diffusion
-from limner.training.batches import Batches, premultiplied
+from limner.training.batches import Batches
 from limner.training.sampling import drawn
 from limner.training.unet import UNet, UNetConfig
 
