@@ -17,7 +17,7 @@ from limner.atlas.tilesets import Tileset, WangId
 from limner.exporters import export
 from tests.consumers.browser import Chromium
 from tests.consumers.godot import godot_runs
-from tests.exporters.scene_art import ODD_NAMES, TILE, island, only, terrain
+from tests.exporters.scene_art import ISLAND_NODES, ODD_NAMES, TILE, island, only, terrain
 
 CORNERS = ("top_right", "bottom_right", "bottom_left", "top_left")
 
@@ -69,25 +69,7 @@ def test_a_scene_is_made_of_godots_own_nodes(browser: Chromium) -> None:
     files = export("godot-scene", island(), "island")
     answer = godot_runs(browser, files, "scene", pixel_size(island()), {"path": "res://island.tscn"})
     nodes: dict[str, dict[str, Any]] = answer.said["nodes"]
-    assert {path: node["class"] for path, node in nodes.items()} == {
-        "sky": "Parallax2D",
-        "sky/Picture": "Sprite2D",
-        "ground": "TileMapLayer",
-        "details": "TileMapLayer",
-        "props": "Node2D",
-        "props/tree": "Sprite2D",
-        "props/tree-2": "Sprite2D",
-        "props/tree-2/Body": "StaticBody2D",
-        "props/tree-2/Body/Shape": "CollisionShape2D",
-        "props/rock": "Sprite2D",
-        "props/rock-2": "Sprite2D",
-        "regions": "Node2D",
-        "regions/start": "Marker2D",
-        "regions/shop": "Area2D",
-        "regions/shop/Shape": "CollisionShape2D",
-        "regions/wood": "Area2D",
-        "regions/wood/Shape": "CollisionPolygon2D",
-    }
+    assert {path: node["class"] for path, node in nodes.items()} == ISLAND_NODES
     assert nodes["sky"]["scroll_scale"] == [0.25, 0.5]
     assert nodes["sky"]["repeat_size"][0] % 13 == 0, "repeats after whole pictures"
     assert nodes["ground"]["cells"] == 30

@@ -133,3 +133,24 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
     props = PropLayer(name="props", props=tuple(draw(st.lists(prop, max_size=6))))
     return Scene(name="s", size=size, tile_size=TILE, tilesets=(tileset,), sprites=(sprite,), layers=(*tiles, props))
+
+
+ISLAND_NODES = {  # what `island` becomes in Godot, by path
+    "sky": "Parallax2D",
+    "sky/Picture": "Sprite2D",
+    "ground": "TileMapLayer",
+    "details": "TileMapLayer",
+    "props": "Node2D",
+    "props/tree": "Sprite2D",
+    "props/tree-2": "Sprite2D",
+    "props/tree-2/Body": "StaticBody2D",
+    "props/tree-2/Body/Shape": "CollisionShape2D",
+    "props/rock": "Sprite2D",
+    "props/rock-2": "Sprite2D",
+    "regions": "Node2D",
+    "regions/start": "Marker2D",
+    "regions/shop": "Area2D",
+    "regions/shop/Shape": "CollisionShape2D",
+    "regions/wood": "Area2D",
+    "regions/wood/Shape": "CollisionPolygon2D",
+}

@@ -14,7 +14,7 @@ from limner.atlas.geometry import Box, Point, Size
 from limner.atlas.scenes import EMPTY, PictureLayer, Prop, PropLayer, Region, RegionLayer, Scene, TileLayer
 from limner.atlas.tilesets import Terrain, WangId, WangSet
 from limner.exporters import export
-from tests.exporters.scene_art import ODD_NAMES, TILE, island, noise, only, scenes, terrain
+from tests.exporters.scene_art import ISLAND_NODES, ODD_NAMES, TILE, island, noise, only, scenes, terrain
 
 Block = tuple[str, dict[str, str], dict[str, str]]
 WORD = r'(?:"(?:[^"\\]|\\.)*"|[^\s\]]+)'
@@ -90,23 +90,7 @@ def test_layers_become_the_nodes_that_godot_has_for_them() -> None:
     assert {path: kind for path, (kind, _) in found.items()} == {
         ".": "Node2D",
         "Background": "ColorRect",
-        "sky": "Parallax2D",
-        "sky/Picture": "Sprite2D",
-        "ground": "TileMapLayer",
-        "details": "TileMapLayer",
-        "props": "Node2D",
-        "props/tree": "Sprite2D",
-        "props/tree-2": "Sprite2D",
-        "props/tree-2/Body": "StaticBody2D",
-        "props/tree-2/Body/Shape": "CollisionShape2D",
-        "props/rock": "Sprite2D",
-        "props/rock-2": "Sprite2D",
-        "regions": "Node2D",
-        "regions/start": "Marker2D",
-        "regions/shop": "Area2D",
-        "regions/shop/Shape": "CollisionShape2D",
-        "regions/wood": "Area2D",
-        "regions/wood/Shape": "CollisionPolygon2D",
+        **ISLAND_NODES,
     }
     assert found["Background"][1]["color"] == "Color(1.0, 0.0, 0.2, 1.0)"
     assert numbers(found["sky"][1]["scroll_scale"]) == (0.25, 0.5)
