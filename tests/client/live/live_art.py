@@ -11,9 +11,11 @@ from limner.client.live import Folder, Live
 NEVER_S = 3600.0
 
 
-def png(width: int, height: int, seed: int) -> bytes:
-    """Noise in all four channels: every mistake in order or blending shows."""
+def png(width: int, height: int, seed: int, *, opaque: bool = False) -> bytes:
+    """Noise in all four channels, or three: every mistake in order or blending shows."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    if opaque:
+        pixels[..., 3] = 255
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, "PNG")
     return target.getvalue()
