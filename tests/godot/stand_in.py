@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 Message = Mapping[str, Any]
@@ -14,7 +14,7 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One reply. A cut one ends without its end."""
+    """One reply. A cut one breaks its connection, after the client called `Cue`."""
 
     status: int = 200
     kind: str = "application/json"
@@ -52,6 +52,7 @@ class StandIn:
     address: str = ""
     asked: list[tuple[str, Any]] = field(default_factory=list)  # method and message of every call
     keys: list[str] = field(default_factory=list)
+    cue: Event = field(default_factory=Event)
 
     def reply(self, method: str) -> Said:
         known = self.replies.get(method)
@@ -79,6 +80,10 @@ def standing_in(replies: Mapping[str, Sequence[Said]]) -> Iterator[StandIn]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             streamed = self.headers["Content-Type"] == "application/connect+json"
             method = self.path.removeprefix("/limner.v1.")
+            if method == "Cue":
+                stand_in.cue.set()
+                self._say(unary({}))
+                return
             stand_in.asked.append((method, json.loads(body[5:] if streamed else body)))
             stand_in.keys.append(self.headers.get("Authorization", ""))
             self._say(stand_in.reply(method))
@@ -93,6 +98,7 @@ def standing_in(replies: Mapping[str, Sequence[Said]]) -> Iterator[StandIn]:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
                 self.wfile.flush()
             if said.cut:
+                stand_in.cue.wait(30)
                 self.close_connection = True
             else:
                 self.wfile.write(b"0\r\n\r\n")
