@@ -80,6 +80,11 @@ func connect_to_server() -> void:
 	_history.refresh()
 
 
+## Tell the user something.
+func say(text: String) -> void:
+	_message.text = text
+
+
 ## Fill in what to draw.
 func fill(prompt: String, kind: String) -> void:
 	_form.fill(prompt, kind)
@@ -133,7 +138,7 @@ func insert() -> void:
 	if problems.failure != null:
 		_message.text = problems.failure.message
 	elif node != null:
-		_message.text = "%s is in the scene." % node.name
+		_message.text = ""
 		built.emit(node)
 
 
