@@ -22,7 +22,7 @@ async def only_the_key(metadata: Mapping[str, str | bytes]) -> str:
 
 
 class Served:
-    """A server that answers at `address` over HTTP until it is stopped; it comes back at the same address."""
+    """A server that answers at `address` over HTTP, at `grpc` too, until it is stopped; it comes back at the same addresses."""
 
     def __init__(self, settings: Mapping[str, Any], authenticator: access.Authenticator) -> None:
         self._settings = {"listen": "127.0.0.1:0", "web": "127.0.0.1:0", "grace_s": 0.0, **settings}
@@ -32,6 +32,10 @@ class Served:
     @property
     def address(self) -> str:
         return f"http://{self._settings['web']}"
+
+    @property
+    def grpc(self) -> str:
+        return str(self._settings["listen"])
 
     def start(self) -> None:
         self._ready, self._failure = threading.Event(), list[BaseException]()
@@ -57,7 +61,7 @@ class Served:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with running(ServerConfig.of(self._settings), self._authenticator) as server:
             assert server.web is not None
-            self._settings["web"] = server.web
+            self._settings |= {"web": server.web, "listen": server.address}
             self._ready.set()
             await self._stop.wait()
 
