@@ -28,7 +28,13 @@ class Fault:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.place.line}:{self.place.column}: {self.message}; {self.fix}"
+        return f"{shown(self.path)}:{self.place.line}:{self.place.column}: {self.message}; {self.fix}"
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 class ManifestError(LimnerError):
