@@ -213,11 +213,11 @@ def _set_up(connection: Connection) -> None:
             index.create(connection, checkfirst=True)
 
 
-def next_number(database: Database, table: Table, ahead: int = 1) -> ColumnElement[int]:
-    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
-    if database.shared:
+def next_number(table: Table, shared: bool) -> ColumnElement[int]:
+    """The number of the row to be inserted, in a shared database or in SQLite."""
+    if shared:
         return SEQUENCES[table.name].next_value()
-    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
+    return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
 
 
 class Disk:

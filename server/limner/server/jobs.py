@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from limner.server.database import Database, Disk, assets, generations, next_number
+from limner.server import statements
+from limner.server.database import Database, Disk, assets, generations
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
 
 
@@ -106,6 +107,8 @@ class JobStore:
         self.clock = clock
         self.shared = database.shared  # other processes may work on the same database
         self._disk = Disk(database.log)
+        self._new_generation = statements.inserted(generations, database.shared)
+        self._new_asset = statements.inserted(assets, database.shared)
         self.queued = 0  # how many wait; kept here so that a refusal costs no query, and counted anew with `leases`
 
     async def durable(self) -> None:
@@ -144,9 +147,8 @@ class JobStore:
     def _inserted(self, connection: Connection, new: NewJob) -> Job:
         values: dict[str, Any] = {name: getattr(new, name) for name in NewJob.__slots__}
         values |= {"id": uuid.uuid4().hex, "state": State.QUEUED, "attempt": 0, "cancel_requested": False}
-        values |= {"cached": False, "create_time": self.clock(), "number": next_number(self.database, generations)}
-        stored = insert(generations).values(**values).returning(*generations.c)
-        return job_of(connection.execute(stored).mappings().one())
+        values |= {"cached": False, "create_time": self.clock()}
+        return job_of(connection.execute(self._new_generation, values).mappings().one())
 
     async def _named(self, new: NewJob) -> Job | None:
         if new.request_id is None:
@@ -160,7 +162,7 @@ class JobStore:
 
     async def get(self, job_id: str, owner: str) -> Job:
         """Raises NotFoundError, also for what another owner has."""
-        jobs = await self._jobs(select(generations).where(generations.c.id == job_id, generations.c.owner == owner))
+        jobs = await self._jobs(statements.GENERATION, id=job_id, owner=owner)
         if not jobs:
             raise NotFoundError(f"generations/{job_id} does not exist; list them to see those that do")
         return jobs[0]
@@ -186,8 +188,10 @@ class JobStore:
         """These generations as they are stored now, whoever owns them."""
         return await self._jobs(select(generations).where(generations.c.id.in_(ids)))
 
-    async def _jobs(self, query: Select[Any]) -> list[Job]:
-        return await self.database.run(lambda connection: [job_of(row) for row in connection.execute(query).mappings()])
+    async def _jobs(self, query: Select[Any], **values: Any) -> list[Job]:
+        return await self.database.run(
+            lambda connection: [job_of(row) for row in connection.execute(query, values).mappings()]
+        )
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
         """Move `job` to an end, with its assets in the same transaction; None when it is no longer where `job` says."""
@@ -209,32 +213,26 @@ class JobStore:
     def _ended(
         self, connection: Connection, job: Job, changes: Mapping[str, Any], new: Sequence[NewAsset]
     ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
-        here = (generations.c.id == job.id, generations.c.state == job.state, generations.c.attempt == job.attempt)
-        moved = update(generations).where(*here).values(**changes).returning(*generations.c)
-        row = connection.execute(moved).mappings().first()
+        this = {"this": job.id, "from_state": job.state, "this_attempt": job.attempt}
+        row = connection.execute(statements.ENDED, {**this, **changes}).mappings().first()
         if row is None:
             return None
-        if not new:
-            return job_of(row), ()
-        added = insert(assets).values(self._asset_rows(job, new)).returning(*assets.c)
-        stored = [StoredAsset(**asset) for asset in connection.execute(added).mappings()]
-        return job_of(row), tuple(sorted(stored, key=lambda asset: asset.rank))
+        stored = [connection.execute(self._new_asset, asset).mappings().one() for asset in self._asset_rows(job, new)]
+        return job_of(row), tuple(StoredAsset(**asset) for asset in stored)
 
     def _asset_rows(self, job: Job, new: Sequence[NewAsset]) -> list[dict[str, Any]]:
         both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
         return [
-            both
-            | {"id": f"{job.id}-{rank}", "number": next_number(self.database, assets, rank), "rank": rank}
-            | {"digest": digest, "facts": dict(facts)}
+            both | {"id": f"{job.id}-{rank}", "rank": rank, "digest": digest, "facts": dict(facts)}
             for rank, (digest, facts) in enumerate(new, start=1)
         ]
 
     async def assets_of(self, job_id: str) -> list[StoredAsset]:
-        return await self._assets(_assets_of(job_id))
+        return await self._assets(statements.ASSETS_OF, generation=job_id)
 
     async def asset(self, asset_id: str, owner: str) -> StoredAsset:
         """Raises NotFoundError, also for what another owner has."""
-        found = await self._assets(select(assets).where(assets.c.id == asset_id, assets.c.owner == owner))
+        found = await self._assets(statements.ASSET, id=asset_id, owner=owner)
         if not found:
             raise NotFoundError(f"assets/{asset_id} does not exist; list them to see those that do")
         return found[0]
@@ -247,8 +245,8 @@ class JobStore:
             query = query.where(assets.c.number < before)
         return await self._assets(query.order_by(assets.c.number.desc()))
 
-    async def _assets(self, query: Select[Any]) -> list[StoredAsset]:
-        return await self.database.run(lambda connection: _stored(connection, query))
+    async def _assets(self, query: Select[Any], **values: Any) -> list[StoredAsset]:
+        return await self.database.run(lambda connection: _stored(connection, query, **values))
 
     async def forget_asset(self, asset: StoredAsset) -> None:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
@@ -263,27 +261,16 @@ class JobStore:
 
     async def cached(self, cache_key: str, owner: str) -> list[StoredAsset]:
         """The assets of an equal request that succeeded, or nothing. Never another owner's."""
-        equal = generations.c.cache_key == cache_key, generations.c.owner == owner
-        newest = (
-            select(generations.c.id)
-            .where(*equal, generations.c.state == State.SUCCEEDED)
-            .order_by(generations.c.number.desc())
-            .limit(1)
-        )
 
         def found(connection: Connection) -> list[StoredAsset]:
-            job_id = connection.scalar(newest)
-            return [] if job_id is None else _stored(connection, _assets_of(job_id))
+            job_id = connection.scalar(statements.NEWEST_EQUAL, {"cache_key": cache_key, "owner": owner})
+            return [] if job_id is None else _stored(connection, statements.ASSETS_OF, generation=job_id)
 
         return await self.database.run(found)
 
 
-def _assets_of(job_id: str) -> Select[Any]:
-    return select(assets).where(assets.c.generation == job_id).order_by(assets.c.rank)
-
-
-def _stored(connection: Connection, query: Select[Any]) -> list[StoredAsset]:
-    return [StoredAsset(**row) for row in connection.execute(query).mappings()]
+def _stored(connection: Connection, query: Select[Any], **values: Any) -> list[StoredAsset]:
+    return [StoredAsset(**row) for row in connection.execute(query, values).mappings()]
 
 
 def job_of(row: RowMapping) -> Job:

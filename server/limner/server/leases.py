@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, true, update
 
+from limner.server import statements
 from limner.server.database import generations
 from limner.server.jobs import Job, JobStore, State, job_of
 
@@ -35,24 +36,10 @@ class Leases:
 
     async def claim(self, count: int) -> list[Job]:
         """Take up to `count` waiting generations, in the order in which they are to be drawn; they are RUNNING now."""
-        waiting = (
-            select(generations.c.id)
-            .where(generations.c.state == State.QUEUED)
-            .order_by(generations.c.bulk, generations.c.number)
-            .limit(count)
-            .with_for_update(skip_locked=True)  # SQLite has one writer and leaves this out
-            .cte("waiting")  # found once: in a subquery, Postgres may look again and lock more than `count`
-        )
         now = self._store.clock()
-        taken = {"state": State.RUNNING, "worker": self.worker, "lease_until": now + self._lease_s, "start_time": now}
-        statement = (
-            update(generations)
-            .where(generations.c.id.in_(select(waiting.c.id)))
-            .values(attempt=generations.c.attempt + 1, **taken)
-            .returning(*generations.c)
-        )
+        taken = {"count": count, "by": self.worker, "until": now + self._lease_s, "now": now}
         jobs = await self._store.database.run(
-            lambda connection: [job_of(row) for row in connection.execute(statement).mappings()]
+            lambda connection: [job_of(row) for row in connection.execute(statements.CLAIMED, taken).mappings()]
         )
         self._store.queued = max(0, self._store.queued - len(jobs))
         return sorted(jobs, key=lambda job: (job.bulk, job.number))
