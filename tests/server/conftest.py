@@ -200,4 +200,4 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 async def emptied(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        await connection.execute(text("TRUNCATE generations, assets"))
+        await connection.execute(text("TRUNCATE generations, assets, keys, buckets"))

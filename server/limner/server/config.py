@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Self, get_args, get_type_hints
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 from limner.server.errors import ConfigError
 
 PREFIX = "LIMNER_"
-CLIENT_VARIABLES = frozenset({"LIMNER_SERVER", "LIMNER_KEY_FILE"})  # read by the client, no settings of ours
+CLIENT_VARIABLES = frozenset(  # read by the client, no settings of ours
+    f"LIMNER_{name}" for name in ("SERVER", "KEY_FILE", "CA_FILE", "CERTIFICATE_FILE", "CERTIFICATE_KEY_FILE")
+)
 MIB = 1024 * 1024
 
 
@@ -54,6 +56,14 @@ class ServerConfig:
     log_format: str = _setting("text", None, None, "text", "json")
     database_url: str | None = None  # default: SQLite in data_dir, one process; postgresql+asyncpg://user@host/database
     asset_url: str | None = None  # default: a folder in data_dir; file:///folder, s3://bucket/prefix, memory:///
+
+    access: str = _setting(
+        "auto", None, None, "auto", "keys", "open"
+    )  # auto: keys off loopback, and once there are any
+    tls_certificate: Path | None = None  # PEM, with the chain; read anew when it changes
+    tls_key: Path | None = None  # PEM of its private key
+    tls_client_ca: Path | None = None  # PEM; then every client needs a certificate of this authority
+    insecure: bool = False  # start off loopback without TLS or keys all the same
 
     @classmethod
     def read(cls, path: Path | None, environment: Mapping[str, str]) -> Self:
@@ -104,6 +114,8 @@ def _parsed(key: str, text: str) -> object:
     kinds = _kinds().get(key, ())
     if tuple in kinds:
         return text.split(os.pathsep)
+    if bool in kinds:
+        return {"true": True, "false": False}.get(text.lower(), text)
     for kind in (int, float):
         if kind in kinds:
             try:
@@ -128,7 +140,7 @@ def _kinds() -> dict[str, tuple[type, ...]]:
         if isinstance(hint, type):
             kinds[key] = (hint,)
         else:
-            kinds[key] = (tuple,) if Path in get_args(hint) else get_args(hint)
+            kinds[key] = (tuple,) if get_origin(hint) is tuple else get_args(hint)
     return kinds
 
 
@@ -153,6 +165,10 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
@@ -175,6 +191,7 @@ def _folders(value: object) -> tuple[Path, ...] | None:
 
 
 _CONVERSIONS: dict[type, Callable[[object], object]] = {
+    bool: _flag,
     int: _whole,
     float: _number,
     str: _text,
@@ -182,6 +199,7 @@ _CONVERSIONS: dict[type, Callable[[object], object]] = {
     tuple: _folders,
 }
 _WORDS: dict[type, str] = {
+    bool: "true or false",
     int: "a whole number",
     float: "a number",
     str: "a text",

@@ -14,7 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from limner.server import access, folder, logs
+from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
@@ -56,12 +56,16 @@ class Running:
 @contextlib.asynccontextmanager
 async def running(
     config: ServerConfig,
-    authenticator: access.Authenticator = access.everybody,
+    authenticator: access.Authenticator | None = None,
     quota: access.Quota = access.unlimited,
 ) -> AsyncIterator[Running]:
-    """The whole server, answering; on the way out it drains."""
+    """The whole server, answering; on the way out it drains. Its own keys are asked for unless an `authenticator` is given."""
+    tls = guard.Tls.of(config)
     async with opened_database(config) as database:
         store = JobStore(database, config.max_queued)
+        guarding = (
+            await guard.guarded(config, store.writing) if authenticator is None else guard.Guard(authenticator, quota)
+        )
         place = config.asset_url or config.data_dir / "assets"
         assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
@@ -72,7 +76,7 @@ async def running(
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
         server = grpc.aio.server(
-            interceptors=[Edge(authenticator, metrics.seconds, config.stall_s)],
+            interceptors=[Edge(guarding.authenticator, metrics.seconds, config.stall_s)],
             options=[
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.so_reuseport", 0),
@@ -80,7 +84,7 @@ async def running(
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
+        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, guarding.quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
         asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
@@ -90,12 +94,15 @@ async def running(
         names = [f"limner.v1.{name}" for name in SERVICES]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         try:
-            port = server.add_insecure_port(config.listen)
+            if tls is None:
+                port = server.add_insecure_port(config.listen)
+            else:
+                port = server.add_secure_port(config.listen, tls.credentials())
         except RuntimeError as error:
             raise ConfigError(
                 f"listen: {config.listen} cannot be opened; is a server running there already?"
             ) from error
-        stop_metrics = metrics.serve(config.metrics_listen)
+        stop_metrics = metrics.serve(config.metrics_listen, config.tls_certificate, config.tls_key)
         await engine.start()
         await server.start()
         for name in ["", *names]:
@@ -105,7 +112,8 @@ async def running(
             folder.publish(config.data_dir, address)
         cleaning = asyncio.create_task(collecting(store, assets, config.garbage_interval_s))
         try:
-            yield Running(address, engine, alive, server)
+            async with guard.watched(guarding):
+                yield Running(address, engine, alive, server)
         finally:
             await alive.enter_graceful_shutdown()
             cleaning.cancel()
@@ -151,13 +159,15 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
             await database.dispose()
 
 
-def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> None:
+def serve(*, config_path: Path | None, listen: str | None, web: str | None, insecure: bool = False) -> None:
     """Run until SIGTERM or SIGINT, then drain. Raises ConfigError."""
     if web is not None:
         raise ConfigError("web: this version has the gRPC door only; leave --web out")
     config = ServerConfig.read(config_path, os.environ)
     if listen is not None:
         config = replace(config, listen=listen)
+    if insecure:
+        config = replace(config, insecure=True)
     logs.configure(config.log_level, config.log_format)
     few_arenas()
     asyncio.run(_serve(config))

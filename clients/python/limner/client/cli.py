@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_export, cli_groups
+from limner.client import cli_export, cli_groups, cli_keys
 from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app = typer.Typer(
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
+app.add_typer(cli_keys.keys, name="keys")
+app.add_typer(cli_keys.audit, name="audit")
 
 
 def main() -> None:
@@ -53,6 +55,9 @@ def serve(
     ] = None,
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where gRPC answers.")] = None,
     web: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where HTTP/1.1 answers.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in without TLS or keys. Nothing is secret then.")
+    ] = False,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -61,7 +66,7 @@ def serve(
     """Run the server until it is told to stop."""
     from limner.client.access import run_server
 
-    run_server(config, listen, web)
+    run_server(config, listen, web, insecure)
 
 
 @app.command(epilog="Example: limner demo --out out")
