@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server.audit import Audit, AuditError
-from limner.server.database import open_database
+from limner.server.database import Database, open_database
 from limner.server.keys import KeyStore, NewKey
 
 
+async def run(database: Database, statement: str) -> None:
+    await database.run(lambda connection: connection.execute(text(statement)))
+
+
 @pytest.fixture
-async def log(database: AsyncEngine) -> Audit:
-    audit = Audit(database.begin)
+async def log(database: Database) -> Audit:
+    audit = Audit(database)
     for number in range(3):
         await audit.append("test", number=number, name="名")
     return audit
@@ -36,29 +39,27 @@ async def test_records_of_many_at_once_stand_in_one_line(log: Audit) -> None:
     assert (await log.verify(before.hash)).number == before.number + 20
 
 
-async def test_making_and_revoking_keys_is_recorded_without_the_key(database: AsyncEngine) -> None:
-    store = KeyStore(database.begin)
+async def test_making_and_revoking_keys_is_recorded_without_the_key(database: Database) -> None:
+    store = KeyStore(database)
     key, secret = await store.create(NewKey(owner="ada"))
     await store.revoke(key.id)
-    async with database.connect() as connection:
-        rows = (await connection.execute(text("SELECT record FROM audit ORDER BY number DESC LIMIT 2"))).scalars().all()
+    query = text("SELECT record FROM audit ORDER BY number DESC LIMIT 2")
+    rows = await database.run(lambda connection: connection.scalars(query).all())
     assert [
         f'"{event}"' in row and key.id in row for event, row in zip(("key.revoke", "key.create"), rows, strict=True)
     ]
     assert secret.rpartition("_")[2] not in str(rows)
-    await Audit(database.begin).verify()
+    await Audit(database).verify()
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET record = 'x'", "DELETE FROM audit"])
-async def test_the_database_itself_lets_no_record_be_changed(log: Audit, database: AsyncEngine, change: str) -> None:
+async def test_the_database_itself_lets_no_record_be_changed(log: Audit, database: Database, change: str) -> None:
     before = await log.verify()
-    if database.dialect.name == "sqlite":
+    if not database.shared:
         with pytest.raises(IntegrityError, match="append-only"):
-            async with database.begin() as connection:
-                await connection.execute(text(change))
+            await run(database, change)
     else:
-        async with database.begin() as connection:
-            await connection.execute(text(change))  # does nothing
+        await run(database, change)  # does nothing
     assert await log.verify() == before
 
 
@@ -72,13 +73,11 @@ async def test_the_database_itself_lets_no_record_be_changed(log: Audit, databas
 )
 async def test_a_change_past_the_database_s_guard_shows(tmp_path: Path, change: str, said: str) -> None:
     database = await open_database(tmp_path / "audit.db")
-    audit = Audit(database.begin)
+    audit = Audit(database)
     for number in range(3):
         await audit.append("test", number=number)
-    async with database.begin() as connection:
-        for trigger in ("audit_no_update", "audit_no_delete"):
-            await connection.execute(text(f"DROP TRIGGER {trigger}"))
-        await connection.execute(text(change))
+    for statement in ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete", change):
+        await run(database, statement)
     with pytest.raises(AuditError, match=said):
         await audit.verify()
     await database.dispose()

@@ -85,7 +85,7 @@ async def test_over_tls_a_key_opens_what_plain_text_and_a_stranger_s_authority_d
     folder = tmp_path / "data"
     folder.mkdir()
     engine = await open_database(folder / "limner.db")
-    _, text = await KeyStore(engine.begin).create(NewKey(owner="ada"))
+    _, text = await KeyStore(engine).create(NewKey(owner="ada"))
     await engine.dispose()
     key_file = tmp_path / "key"
     key_file.write_text(text)

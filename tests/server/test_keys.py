@@ -9,13 +9,12 @@ from typing import Any
 import grpc
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import access
 from limner.server import database as database_module
 from limner.server.access import READING, Caller, Scope
 from limner.server.audit import Audit
-from limner.server.database import open_database
+from limner.server.database import Database, open_database
 from limner.server.errors import InvalidRequestError, NotFoundError, ResourceExhaustedError, UnauthenticatedError
 from limner.server.keyring import Keyring, bearer
 from limner.server.keys import KeyStore, NewKey, Secret
@@ -58,10 +57,10 @@ class Ring:
 
 
 @pytest.fixture
-def ring(database: AsyncEngine) -> Ring:
+def ring(database: Database) -> Ring:
     clock = Clock()
-    store = KeyStore(database.begin, clock)
-    return Ring(clock, store, Keyring(store, Calls(database.begin, clock), Audit(database.begin, clock)))
+    store = KeyStore(database, clock)
+    return Ring(clock, store, Keyring(store, Calls(database, clock), Audit(database, clock)))
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def data_dir(settings: dict[str, Any]) -> Path:
 async def make(data_dir: Path) -> Any:
     """Makes keys in that folder, as `limner keys create` does."""
     engine = await open_database(data_dir / "limner.db")
-    yield lambda owner, **wanted: KeyStore(engine.begin).create(NewKey(owner=owner, **wanted))
+    yield lambda owner, **wanted: KeyStore(engine).create(NewKey(owner=owner, **wanted))
     await engine.dispose()
 
 
@@ -97,14 +96,13 @@ async def code_of(call: Any) -> grpc.StatusCode | None:
     return None
 
 
-async def test_a_key_lets_its_owner_in_and_its_text_is_stored_nowhere(ring: Ring, database: AsyncEngine) -> None:
+async def test_a_key_lets_its_owner_in_and_its_text_is_stored_nowhere(ring: Ring, database: Database) -> None:
     key, text = await ring.store.create(NewKey(owner="ada", title="build"))
     caller = await ring.enter(text)
     assert (caller.owner, caller.scopes, caller.key) == ("ada", frozenset({Scope.GENERATE, Scope.READ}), key.id)
     secret = Secret.parse(text)
     assert secret is not None
-    async with database.connect() as connection:
-        rows = (await connection.execute(select(database_module.keys))).all()
+    rows = await database.run(lambda connection: connection.execute(select(database_module.keys)).all())
     assert secret.secret not in str(rows)
     assert "$argon2id$" in str(rows)
 
@@ -155,9 +153,7 @@ async def test_a_key_that_was_used_before_is_revoked_with_the_next_look_and_its_
         await ring.enter(text)
 
 
-async def test_a_key_that_may_call_twice_a_minute_waits_even_across_a_restart(
-    ring: Ring, database: AsyncEngine
-) -> None:
+async def test_a_key_that_may_call_twice_a_minute_waits_even_across_a_restart(ring: Ring, database: Database) -> None:
     _, text = await ring.store.create(NewKey(owner="ada", calls_per_minute=2))
     await ring.enter(text)
     await ring.enter(text)
@@ -165,16 +161,16 @@ async def test_a_key_that_may_call_twice_a_minute_waits_even_across_a_restart(
         await ring.enter(text)
     assert refused.value.retry_after_s == 30
     await ring.keyring.look()  # stores the rates
-    again = Keyring(ring.store, Calls(database.begin, ring.clock), Audit(database.begin, ring.clock))
+    again = Keyring(ring.store, Calls(database, ring.clock), Audit(database, ring.clock))
     with pytest.raises(ResourceExhaustedError):
         await again({"authorization": f"Bearer {text}"}, "")
     ring.clock.now += 30
     assert (await again({"authorization": f"Bearer {text}"}, "")).owner == "ada"
 
 
-async def test_a_quota_of_pictures_is_exact_and_fills_with_the_day(database: AsyncEngine) -> None:
+async def test_a_quota_of_pictures_is_exact_and_fills_with_the_day(database: Database) -> None:
     clock = Clock()
-    quota = Pictures(database.begin, clock)
+    quota = Pictures(database, clock)
     access.caller.set(Caller(owner="ada", key="k", pictures_per_day=10))
     await asyncio.gather(*(quota("ada", 3) for _ in range(3)))
     with pytest.raises(ResourceExhaustedError) as refused:
@@ -291,12 +287,12 @@ async def test_a_revoked_key_ends_an_open_stream(opened: Opened, make: Any, data
         stream = aiter(watch)
         await anext(stream)
         engine = await open_database(data_dir / "limner.db")  # another process revokes it
-        await KeyStore(engine.begin).revoke(key.id)
+        await KeyStore(engine).revoke(key.id)
         began = time.monotonic()
         assert await code_of(stream) is UNAUTHENTICATED
         assert time.monotonic() - began < 5
         assert await code_of(client.generations.CreateGeneration(asked(), metadata=with_key(text))) is UNAUTHENTICATED
-        head = await Audit(engine.begin).verify()
+        head = await Audit(engine).verify()
         await engine.dispose()
     assert head.number >= 2  # made, revoked
 

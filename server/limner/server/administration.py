@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 from limner.server.access import Scope
 from limner.server.audit import Audit, AuditError
 from limner.server.config import ServerConfig
-from limner.server.database import open_database, open_shared
+from limner.server.database import Database, open_database, open_shared
 from limner.server.errors import ConfigError, InvalidRequestError
 from limner.server.keys import Key, KeyStore, NewKey
 
@@ -46,42 +44,40 @@ class Administration:
             calls_per_minute=calls_per_minute,
             pictures_per_day=pictures_per_day,
         )
-        key, text = self._run(lambda writing: KeyStore(writing).create(new))
+        key, text = self._run(lambda database: KeyStore(database).create(new))
         return facts(key), text
 
     def list_keys(self) -> list[Facts]:
         """Every key, oldest first."""
-        return [facts(key) for key in self._run(lambda writing: KeyStore(writing).all())]
+        return [facts(key) for key in self._run(lambda database: KeyStore(database).all())]
 
     def revoke_key(self, key_id: str) -> Facts:
         """End a key. A running server hears of it within a second. Raises NotFoundError."""
-        return facts(self._run(lambda writing: KeyStore(writing).revoke(key_id)))
+        return facts(self._run(lambda database: KeyStore(database).revoke(key_id)))
 
     def verify_audit(self, known: str | None = None) -> Facts:
         """Check the audit log; its head. Raises ConfigError where it was changed."""
         try:
-            head = self._run(lambda writing: Audit(writing).verify(known))
+            head = self._run(lambda database: Audit(database).verify(known))
         except AuditError as error:
             raise ConfigError(f"audit: {error}") from error
         return {"records": head.number, "head": head.hash}
 
-    def _run(self, work: Callable[[Callable[[], "Transaction"]], Awaitable[Answer]]) -> Answer:
+    def _run(self, work: Callable[[Database], Awaitable[Answer]]) -> Answer:
         async def session() -> Answer:
             async with opened(self._config) as database:
-                return await work(database.begin)
+                return await work(database)
 
         return asyncio.run(session())
 
 
-Transaction = contextlib.AbstractAsyncContextManager[AsyncConnection]
-
-
 @contextlib.asynccontextmanager
-async def opened(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
+async def opened(config: ServerConfig) -> AsyncIterator[Database]:
     """The server's database, beside the server where one runs."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
     url = config.database_url
-    database = await (open_database(config.data_dir / "limner.db") if url is None else open_shared(url))
+    path = config.data_dir / "limner.db"
+    database: Database = await open_database(path) if url is None else await open_shared(url)
     try:
         yield database
     finally:

@@ -8,15 +8,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
-from limner.server.database import audit, audit_head
+from limner.server.database import Database, audit, audit_head
 
-Writing = Callable[[], AbstractAsyncContextManager[AsyncConnection]]  # a transaction, committed at the end
 START = "0" * 64
 HEAD = 1
 PAGE = 1000
@@ -36,37 +33,35 @@ class AuditError(ValueError):
 class Audit:
     """The log in a database."""
 
-    def __init__(self, writing: Writing, clock: Callable[[], float] = time.time) -> None:
-        self._writing, self._clock = writing, clock
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     async def append(self, event: str, **facts: object) -> Head:
         """Add a record, such as `key.revoke` with the key's id. Never with a secret or a prompt."""
-        async with self._writing() as connection:
-            return await appended(connection, event, facts, self._clock())
+        return await self._database.run(lambda connection: appended(connection, event, facts, self._clock()))
 
     async def verify(self, known: str | None = None) -> Head:
         """Walk the whole chain; the head at its end. Raises AuditError for a break, and where it has no hash `known`."""
-        async with self._writing() as connection:
-            return await walked(connection, known)
+        return await self._database.run(lambda connection: walked(connection, known))
 
 
-async def appended(connection: AsyncConnection, event: str, facts: Mapping[str, object], now: float) -> Head:
+def appended(connection: Connection, event: str, facts: Mapping[str, object], now: float) -> Head:
     """Add a record within a transaction, so that the event and its record are stored together or not at all."""
     taken = update(audit_head).where(audit_head.c.id == HEAD).values(number=audit_head.c.number + 1)
-    row = (await connection.execute(taken.returning(audit_head.c.number, audit_head.c.hash))).one()
+    row = connection.execute(taken.returning(audit_head.c.number, audit_head.c.hash)).one()
     record = json.dumps({"time": round(now, 3), "event": event, **facts}, sort_keys=True, ensure_ascii=False)
     head = Head(row.number, linked(row.hash, row.number, record))
-    await connection.execute(insert(audit).values(number=head.number, record=record, hash=head.hash))
-    await connection.execute(update(audit_head).where(audit_head.c.id == HEAD).values(hash=head.hash))
+    connection.execute(insert(audit).values(number=head.number, record=record, hash=head.hash))
+    connection.execute(update(audit_head).where(audit_head.c.id == HEAD).values(hash=head.hash))
     return head
 
 
-async def walked(connection: AsyncConnection, known: str | None) -> Head:
+def walked(connection: Connection, known: str | None) -> Head:
     """Check every record in order. Raises AuditError."""
     head, seen = Head(0, START), known in (None, START)
     while True:
         page = select(audit).where(audit.c.number > head.number).order_by(audit.c.number).limit(PAGE)
-        rows = (await connection.execute(page)).all()
+        rows = connection.execute(page).all()
         if not rows:
             break
         for row in rows:
@@ -76,7 +71,7 @@ async def walked(connection: AsyncConnection, known: str | None) -> Head:
                 raise AuditError(f"record {row.number} was changed; restore the database from a backup")
             head = Head(row.number, row.hash)
             seen |= head.hash == known
-    stored = (await connection.execute(select(audit_head.c.number, audit_head.c.hash))).one()
+    stored = connection.execute(select(audit_head.c.number, audit_head.c.hash)).one()
     if tuple(stored) != tuple(head):
         raise AuditError(f"the records after {head.number} are missing up to {stored.number}; restore a backup")
     if not seen:

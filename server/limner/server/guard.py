@@ -11,8 +11,9 @@ from typing import Any
 import grpc
 
 from limner.server import access
-from limner.server.audit import Audit, Writing
+from limner.server.audit import Audit
 from limner.server.config import ServerConfig
+from limner.server.database import Database
 from limner.server.errors import ConfigError
 from limner.server.keyring import Keyring
 from limner.server.keys import KeyStore
@@ -30,15 +31,15 @@ class Guard:
     keyring: Keyring | None = None
 
 
-async def guarded(config: ServerConfig, writing: Writing) -> Guard:
+async def guarded(config: ServerConfig, database: Database) -> Guard:
     """The guard that the settings and the stored keys ask for. Raises ConfigError where other machines would meet none."""
-    keys = KeyStore(writing)
+    keys = KeyStore(database)
     asks = config.access == "keys" or (config.access == "auto" and bool(config.tls_client_ca or await keys.all()))
     check_exposure(config, asks and (config.tls_client_ca is not None or await keys.any_active()))
     if not asks:
         return Guard(access.everybody, access.unlimited)
-    keyring = Keyring(keys, Calls(writing), Audit(writing), certificates=config.tls_client_ca is not None)
-    return Guard(keyring, Pictures(writing), keyring)
+    keyring = Keyring(keys, Calls(database), Audit(database), certificates=config.tls_client_ca is not None)
+    return Guard(keyring, Pictures(database), keyring)
 
 
 def check_exposure(config: ServerConfig, keyed: bool) -> None:

@@ -4,20 +4,20 @@ A key is `limner_<id>_<secret>`: the id finds its row, the secret of 256 random 
 a server checks it once for each key and from then on compares a fast keyed digest that is only in its memory.
 """
 
+import asyncio
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import argon2
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from limner.server import audit
 from limner.server.access import Scope
-from limner.server.audit import Writing
-from limner.server.database import keys
+from limner.server.database import Database, keys
 from limner.server.errors import InvalidRequestError, NotFoundError
 
 KEY = re.compile(r"limner_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -92,8 +92,8 @@ class NewKey:
 class KeyStore:
     """The keys in a database."""
 
-    def __init__(self, writing: Writing, clock: Callable[[], float] = time.time) -> None:
-        self._writing, self.clock = writing, clock
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self.clock = database, clock
 
     async def create(self, new: NewKey) -> tuple[Key, str]:
         """Store a new key; the second answer is its text, which nobody can tell again. Raises InvalidRequestError."""
@@ -101,7 +101,7 @@ class KeyStore:
         secret, now = Secret(secrets.token_hex(6), secrets.token_urlsafe(32)), self.clock()
         values: dict[str, Any] = {
             "id": secret.id,
-            "secret_hash": HASHER.hash(secret.secret),
+            "secret_hash": await asyncio.to_thread(HASHER.hash, secret.secret),
             "owner": new.owner,
             "title": new.title,
             "scopes": " ".join(sorted(new.scopes)),
@@ -110,11 +110,13 @@ class KeyStore:
             "create_time": now,
             "expire_time": None if new.lifetime_s is None else now + new.lifetime_s,
         }
-        async with self._writing() as connection:
-            row = (await connection.execute(insert(keys).values(**values).returning(*keys.c))).mappings().one()
-            told = {"key": secret.id, "owner": new.owner, "scopes": values["scopes"]}
-            await audit.appended(connection, "key.create", told, now)
-        return key_of(row), secret.format()
+        told = {"key": secret.id, "owner": new.owner, "scopes": values["scopes"]}
+
+        def stored(connection: Connection) -> Key:
+            audit.appended(connection, "key.create", told, now)
+            return key_of(connection.execute(insert(keys).values(**values).returning(*keys.c)).mappings().one())
+
+        return await self._database.run(stored), secret.format()
 
     async def revoke(self, key_id: str) -> Key:
         """End a key for ever. Raises NotFoundError for one that is not there, or that was revoked before."""
@@ -125,12 +127,15 @@ class KeyStore:
             .values(revoke_time=now)
             .returning(*keys.c)
         )
-        async with self._writing() as connection:
-            row = (await connection.execute(statement)).mappings().first()
+
+        def stored(connection: Connection) -> Key:
+            row = connection.execute(statement).mappings().first()
             if row is None:
                 raise NotFoundError(f"no key {key_id[:40]} to revoke; `limner keys list` shows those that are")
-            await audit.appended(connection, "key.revoke", {"key": key_id, "owner": row["owner"]}, now)
-        return key_of(row)
+            audit.appended(connection, "key.revoke", {"key": key_id, "owner": row["owner"]}, now)
+            return key_of(row)
+
+        return await self._database.run(stored)
 
     async def all(self) -> list[Key]:
         """Every key, oldest first; revoked ones too."""
@@ -147,9 +152,9 @@ class KeyStore:
 
     async def _where(self, *conditions: ColumnElement[bool]) -> list[Key]:
         query = select(keys).where(*conditions).order_by(keys.c.create_time, keys.c.id)
-        async with self._writing() as connection:
-            rows: Sequence[Any] = (await connection.execute(query)).mappings().all()
-        return [key_of(row) for row in rows]
+        return await self._database.run(
+            lambda connection: [key_of(row) for row in connection.execute(query).mappings()]
+        )
 
 
 def proves(key: Key, secret: str) -> bool:

@@ -6,15 +6,16 @@ stored now and then; pictures are counted in the database, exactly, however many
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Float, case, insert, literal, select, update
+from sqlalchemy import Connection, Float, case, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limner.server import access
-from limner.server.audit import Writing
-from limner.server.database import buckets
+from limner.server.database import Database, buckets
 from limner.server.errors import ResourceExhaustedError
 
 DAY_S, MINUTE_S = 86400.0, 60.0
@@ -42,16 +43,16 @@ class Bucket:
 class Calls:
     """The rate of each key that has one."""
 
-    def __init__(self, writing: Writing, clock: Callable[[], float] = time.time) -> None:
-        self._writing, self._clock = writing, clock
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
         self._buckets: dict[str, Bucket] = {}
         self._stored: dict[str, float] = {}  # the time of what is in the database
 
     async def open(self, key_id: str, per_minute: float) -> None:
         """Go on with what is left of a key's calls."""
         name, size = f"calls:{key_id}", max(1.0, per_minute)
-        async with self._writing() as connection:
-            row = (await connection.execute(select(buckets).where(buckets.c.name == name))).first()
+        query = select(buckets).where(buckets.c.name == name)
+        row = await self._database.run(lambda connection: connection.execute(query).first())
         tokens, then = (size, self._clock()) if row is None else (row.tokens, row.update_time)
         self._buckets[key_id] = Bucket(size, per_minute / MINUTE_S, tokens, then)
 
@@ -69,25 +70,26 @@ class Calls:
         changed = {key: each for key, each in self._buckets.items() if self._stored.get(key) != each.update_time}
         if not changed:
             return
-        async with self._writing() as connection:
-            for key_id, bucket in changed.items():
-                values = {"tokens": bucket.tokens, "update_time": bucket.update_time}
-                name = f"calls:{key_id}"
-                known = await connection.execute(update(buckets).where(buckets.c.name == name).values(**values))
-                if not known.rowcount:
-                    await connection.execute(insert(buckets).values(name=name, **values))
-        self._stored |= {key: bucket.update_time for key, bucket in changed.items()}
+        times = {key: bucket.update_time for key, bucket in changed.items()}
+        rows = [
+            {"name": f"calls:{key_id}", "tokens": bucket.tokens, "update_time": times[key_id]}
+            for key_id, bucket in changed.items()
+        ]
+        await self._database.run(partial(_written, rows))
+        self._stored |= times
 
-    def forget(self, key_ids: Iterable[str]) -> None:
-        for key_id in key_ids:
-            self._buckets.pop(key_id, None)
+
+def _written(rows: Sequence[Mapping[str, Any]], connection: Connection) -> None:
+    for row in rows:
+        if not connection.execute(update(buckets).where(buckets.c.name == row["name"]).values(**row)).rowcount:
+            connection.execute(insert(buckets).values(**row))
 
 
 class Pictures:
     """The quota of each key that has one: the `Quota` of a server with keys."""
 
-    def __init__(self, writing: Writing, clock: Callable[[], float] = time.time) -> None:
-        self._writing, self._clock = writing, clock
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     async def __call__(self, owner: str, pictures: int) -> None:
         """Count the pictures against the key of the call that this task answers. Raises ResourceExhaustedError."""
@@ -114,18 +116,20 @@ class Pictures:
             .values(tokens=filled - pictures, update_time=now)
             .returning(buckets.c.tokens)
         )
-        async with self._writing() as connection:
-            if (await connection.execute(take)).first() is not None:
+        first = insert(buckets).values(name=name, tokens=size - pictures, update_time=now)
+
+        def taken(connection: Connection) -> float | None:
+            if connection.execute(take).first() is not None:
                 return None
-            left = await connection.scalar(select(filled).where(buckets.c.name == name))
-        if left is not None and left < pictures:
-            return float(left)
-        if left is not None:  # another call of the same key made the row between the two statements
-            return await self._left(name, size, pictures, now)
+            left: float | None = connection.scalar(select(filled).where(buckets.c.name == name))
+            if left is None:
+                connection.execute(first)
+            return left
+
         try:
-            async with self._writing() as connection:
-                first = insert(buckets).values(name=name, tokens=size - pictures, update_time=now)
-                await connection.execute(first)
-        except IntegrityError:  # likewise
+            left = await self._database.run(taken)
+        except IntegrityError:  # another call of the same key made the row meanwhile
             return await self._left(name, size, pictures, now)
-        return None
+        if left is not None and left >= pictures:  # likewise, between two statements
+            return await self._left(name, size, pictures, now)
+        return left

@@ -12,13 +12,12 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
-from limner.server.database import open_database, open_shared
+from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
@@ -40,6 +39,7 @@ from limner.v1 import (
 
 log = logging.getLogger("limner.server")
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
+MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
 
@@ -63,9 +63,7 @@ async def running(
     tls = guard.Tls.of(config)
     async with opened_database(config) as database:
         store = JobStore(database, config.max_queued)
-        guarding = (
-            await guard.guarded(config, store.writing) if authenticator is None else guard.Guard(authenticator, quota)
-        )
+        guarding = await guard.guarded(config, database) if authenticator is None else guard.Guard(authenticator, quota)
         place = config.asset_url or config.data_dir / "assets"
         assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
@@ -82,6 +80,7 @@ async def running(
                 ("grpc.so_reuseport", 0),
                 ("grpc.server.max_pending_requests", MAX_PENDING),
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
+                ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, guarding.quota)
@@ -140,7 +139,7 @@ async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> 
 
 
 @contextlib.asynccontextmanager
-async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
+async def opened_database(config: ServerConfig) -> AsyncIterator[Database]:
     """The database: a Postgres that other processes share, or SQLite in a folder that no other process has meanwhile.
 
     SQLite stays with one process: its locks do not hold on network folders, it has one writer anyway, and a sole process
@@ -149,7 +148,7 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
     with contextlib.ExitStack() as stack:
         if config.database_url is None:
             stack.enter_context(folder.locked(config.data_dir))
-            database = await open_database(config.data_dir / "limner.db")
+            database: Database = await open_database(config.data_dir / "limner.db")
         else:
             config.data_dir.mkdir(parents=True, exist_ok=True)
             database = await open_shared(config.database_url)
