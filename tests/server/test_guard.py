@@ -1,11 +1,14 @@
 """What a server off loopback asks for, and TLS over a real socket."""
 
 import asyncio
+import json
 import ssl
+import struct
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from limner.client import AsyncClient, CredentialsError, Identity, UnreachableError
@@ -106,6 +109,38 @@ async def test_over_tls_a_key_opens_what_plain_text_and_a_stranger_s_authority_d
             async with AsyncClient(server_name, identity=identity, key_file=key_file, patience_s=0) as client:
                 with pytest.raises(UnreachableError):
                     await client.describe()
+
+
+async def test_the_http_door_asks_for_the_same_key_over_the_same_certificate_and_ends_its_streams_too(
+    settings: dict[str, Any], authority: Authority, tmp_path: Path
+) -> None:
+    certificate, private = authority.sign("server")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database = await open_database(folder / "limner.db")
+    key, text = await KeyStore(database).create(NewKey(owner="ada"))
+    secure = {**settings, "web": "0.0.0.0:0", "tls_certificate": certificate, "tls_key": private, "grace_s": 0.0}
+    trusted = ssl.create_default_context(cafile=str(authority.path))
+    async with running(ServerConfig.of({**secure, "max_running": 1})) as server:
+        url = f"https://127.0.0.1:{str(server.web).rpartition(':')[2]}/limner.v1.GenerationService"
+        headers = {"authorization": f"Bearer {text}"}
+        async with httpx.AsyncClient(verify=trusted, timeout=30, trust_env=False) as web:
+            assert (await web.post(f"{url}/ListGenerations", json={})).status_code == 401
+            for seed in range(4):  # the last one waits
+                brief = {"prompt": "a key", "model": "models/gaussian-world", "candidates": 16, "seed": seed}
+                body = {"generation": {"image": {**brief, "sampling": {"steps": 200}}}}
+                made = await web.post(f"{url}/CreateGeneration", json=body, headers=headers)
+            name = json.dumps({"name": made.json()["generation"]["name"]}).encode()
+            wanted = struct.pack(">BI", 0, len(name)) + name
+            streaming = {**headers, "content-type": "application/connect+json"}
+            async with web.stream("POST", f"{url}/WatchGeneration", content=wanted, headers=streaming) as answer:
+                pieces = answer.aiter_bytes()
+                assert b"STATE_QUEUED" in await anext(pieces)
+                await KeyStore(database).revoke(key.id)
+                rest = b"".join([piece async for piece in pieces])
+    await database.dispose()
+    assert b"unauthenticated" in rest
+    assert b"revoked" in rest
 
 
 async def test_with_a_client_authority_a_certificate_s_name_is_the_owner(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, Self, get_args, get_type_hints
 
 from limner.server.errors import ConfigError
 
@@ -18,6 +18,7 @@ CLIENT_VARIABLES = frozenset(  # read by the client, no settings of ours
     f"LIMNER_{name}" for name in ("SERVER", "KEY_FILE", "CA_FILE", "CERTIFICATE_FILE", "CERTIFICATE_KEY_FILE")
 )
 MIB = 1024 * 1024
+PATHS, TEXTS = tuple[Path, ...], tuple[str, ...]  # what settings that are lists hold
 
 
 def _setting(default: object, low: float | None = None, high: float | None = None, *choices: str) -> Any:
@@ -30,7 +31,11 @@ class ServerConfig:
     """How the server runs. Read once at the start; nothing changes it afterwards."""
 
     listen: str = "127.0.0.1:50051"  # where gRPC answers; port 0 takes a free one
-    web: str | None = None  # where HTTP/1.1 (Connect) answers; off by default
+    web: str | None = None  # where HTTP/1.1 (Connect) and Studio answer; off by default
+    web_origins: tuple[
+        str, ...
+    ] = ()  # pages that may call, such as https://game.example, besides those of this machine
+    web_hosts: tuple[str, ...] = ()  # names that the HTTP door has; default: any, on loopback only localhost
     metrics_listen: str | None = None  # where Prometheus reads; off by default
     data_dir: Path = Path("limner-data")  # database and assets; made when missing
     model_dirs: tuple[Path, ...] = ()  # folders of models besides the packaged ones
@@ -70,7 +75,7 @@ class ServerConfig:
         """The settings of a `limner.toml`, overridden by `LIMNER_<KEY>` variables.
 
         Folders in the file are relative to the file, those in the environment to the current folder. Lists in
-        the environment are separated as in PATH. Raises `ConfigError`.
+        the environment are separated as in PATH, lists of texts by commas. Raises `ConfigError`.
         """
         values = {} if path is None else _of_file(path)
         return cls(**{**values, **_of_environment(environment)})
@@ -95,7 +100,7 @@ def _beside(folder: Path, value: Any) -> Any:
     if isinstance(value, Path):
         return folder / value
     if isinstance(value, tuple):
-        return tuple(folder / item for item in value)
+        return tuple(_beside(folder, item) for item in value)
     return value
 
 
@@ -112,10 +117,12 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _parsed(key: str, text: str) -> object:
     """The value that a variable's text stands for; text that fits no number stays text, to be refused later."""
     kinds = _kinds().get(key, ())
-    if tuple in kinds:
+    if PATHS in kinds:
         return text.split(os.pathsep)
     if bool in kinds:
         return {"true": True, "false": False}.get(text.lower(), text)
+    if TEXTS in kinds:
+        return [item.strip() for item in text.split(",")]
     for kind in (int, float):
         if kind in kinds:
             try:
@@ -133,14 +140,11 @@ def _checked(values: Mapping[str, object], source: str) -> dict[str, Any]:
 
 
 @cache
-def _kinds() -> dict[str, tuple[type, ...]]:
-    """The types that each setting takes: `(float,)`, `(int, NoneType)`, `(tuple,)`."""
-    kinds: dict[str, tuple[type, ...]] = {}
+def _kinds() -> dict[str, tuple[Any, ...]]:
+    """The types that each setting takes: `(float,)`, `(int, NoneType)`, `(PATHS,)`."""
+    kinds: dict[str, tuple[Any, ...]] = {}
     for key, hint in get_type_hints(ServerConfig).items():
-        if isinstance(hint, type):
-            kinds[key] = (hint,)
-        else:
-            kinds[key] = (tuple,) if get_origin(hint) is tuple else get_args(hint)
+        kinds[key] = (hint,) if isinstance(hint, type) or hint in (PATHS, TEXTS) else get_args(hint)
     return kinds
 
 
@@ -190,19 +194,28 @@ def _folders(value: object) -> tuple[Path, ...] | None:
     return None if None in folders else tuple(folder for folder in folders if folder is not None)
 
 
-_CONVERSIONS: dict[type, Callable[[object], object]] = {
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list | tuple):
+        return None
+    texts = [_text(item) for item in value]
+    return None if None in texts else tuple(text for text in texts if text is not None)
+
+
+_CONVERSIONS: dict[Any, Callable[[object], object]] = {
     bool: _flag,
     int: _whole,
     float: _number,
     str: _text,
     Path: _folder,
-    tuple: _folders,
+    PATHS: _folders,
+    TEXTS: _texts,
 }
-_WORDS: dict[type, str] = {
+_WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
     str: "a text",
     Path: "a path",
-    tuple: "a list of paths",
+    PATHS: "a list of paths",
+    TEXTS: "a list of texts",
 }
