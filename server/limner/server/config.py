@@ -68,6 +68,12 @@ class ServerConfig:
     tls_certificate: Path | None = None  # PEM, with the chain; read anew when it changes
     tls_key: Path | None = None  # PEM of its private key
     tls_client_ca: Path | None = None  # PEM; then every client needs a certificate of this authority
+    content_credentials: str = _setting("embed", None, None, "embed", "sidecar", "off")  # in every exported picture
+    c2pa_certificate: Path | None = (
+        None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start
+    )
+    c2pa_key: Path | None = None  # PEM of its private key
+    provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
     insecure: bool = False  # start off loopback without TLS or keys all the same
 
     @classmethod

@@ -19,6 +19,7 @@ from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
+from limner.server.credentials import Credentials
 from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
@@ -94,7 +95,10 @@ async def running(
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, guarding.quota)
         services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
-            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, AssetService(store, assets)),
+            partial(
+                asset_service_pb2_grpc.add_AssetServiceServicer_to_server,
+                AssetService(store, assets, Credentials.of(config), config.provenance_prompts),
+            ),
             partial(model_service_pb2_grpc.add_ModelServiceServicer_to_server, ModelService(catalogue)),
             partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()),
         ]
