@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 from limner.server import access, folder, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
+from limner.server.changes import Changes
 from limner.server.config import ServerConfig
 from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
@@ -66,7 +67,9 @@ async def running(
         assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
-        watching = Watching()
+        changes = Changes(database)
+        await changes.start()
+        watching = Watching(changes.created)
         drawing = Drawing(catalogue, store, assets, watching)
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
@@ -83,7 +86,7 @@ async def running(
         )
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
         generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
-        asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
+        asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets, changes), server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
         server_service_pb2_grpc.add_ServerServiceServicer_to_server(ServerService(), server)
         alive = health.aio.HealthServicer()
@@ -114,6 +117,7 @@ async def running(
             await server.stop(0.5)
             stop_metrics()
             await catalogue.close()
+            await changes.close()
             store.close()
 
 
