@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -47,6 +48,7 @@ log = logging.getLogger("limner.server")
 Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
 MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
+SWITCH_S = 0.001  # how long the network's thread waits for the interpreter while the event loop is busy, at most
 STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
@@ -196,6 +198,7 @@ def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> N
         config = replace(config, web=web)
     logs.configure(config.log_level, config.log_format)
     few_arenas()
+    sys.setswitchinterval(SWITCH_S)
     asyncio.run(_serve(config))
 
 
