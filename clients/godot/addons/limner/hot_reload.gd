@@ -6,6 +6,9 @@ extends Node
 ## Put it anywhere into the tree. Textures, `.tres` and `.tscn` files that the game has loaded
 ## change in place, so whatever shows them shows the new art.
 
+## The server is there, and tells of changes from now on.
+signal subscribed
+
 ## These files of the game show their new content now.
 signal reloaded(paths: Array[String])
 
@@ -68,7 +71,10 @@ func reload(paths: Array[String]) -> void:
 
 
 func _on_received(message: Dictionary) -> void:
-	var change: Dictionary = message.get("change", {})
+	if not message.has("change"):
+		subscribed.emit()
+		return
+	var change: Dictionary = message.change
 	match change.get("kind", ""):
 		"KIND_PUBLISHED":
 			reload(_news(change.get("publication", {}) as Dictionary))
@@ -113,7 +119,7 @@ func _content(path: String) -> PackedByteArray:
 	return (await _client.read(publication.asset as String)).bytes
 
 
-# Textures that the editor imported have no setter; their pixels can be exchanged where they are drawn.
+# Textures that the editor imported have no setter; their pixels are exchanged where they are drawn.
 static func _replace(texture: Texture2D, picture: Image, path: String) -> void:
 	if picture.get_size() != Vector2i(texture.get_size()):
 		push_warning("%s has another size now; the game shows it right after a restart" % path)
