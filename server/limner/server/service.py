@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import access, folder, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
-from limner.server.database import open_database, open_shared
+from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("limner.server")
 Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
+MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
 STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
@@ -86,6 +86,7 @@ async def running(
                 ("grpc.so_reuseport", 0),
                 ("grpc.server.max_pending_requests", MAX_PENDING),
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
+                ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
@@ -163,7 +164,7 @@ async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> 
 
 
 @contextlib.asynccontextmanager
-async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
+async def opened_database(config: ServerConfig) -> AsyncIterator[Database]:
     """The database: a Postgres that other processes share, or SQLite in a folder that no other process has meanwhile.
 
     SQLite stays with one process: its locks do not hold on network folders, it has one writer anyway, and a sole process
@@ -172,7 +173,7 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
     with contextlib.ExitStack() as stack:
         if config.database_url is None:
             stack.enter_context(folder.locked(config.data_dir))
-            database = await open_database(config.data_dir / "limner.db")
+            database: Database = await open_database(config.data_dir / "limner.db")
         else:
             config.data_dir.mkdir(parents=True, exist_ok=True)
             database = await open_shared(config.database_url)
