@@ -199,4 +199,4 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def emptied(database: Database) -> None:
-    await database.run(lambda connection: connection.execute(text("TRUNCATE generations, assets")))
+    await database.run(lambda connection: connection.execute(text("TRUNCATE generations, assets, asset_changes")))

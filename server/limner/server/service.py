@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from limner.server import access, folder, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
+from limner.server.changes import Changes
 from limner.server.config import ServerConfig
 from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
@@ -74,7 +75,9 @@ async def running(
         assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
-        watching = Watching()
+        changes = Changes(database)
+        await changes.start()
+        watching = Watching(changes.created)
         drawing = Drawing(catalogue, store, assets, watching)
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
@@ -92,7 +95,7 @@ async def running(
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
         services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
-            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, AssetService(store, assets)),
+            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, AssetService(store, assets, changes)),
             partial(model_service_pb2_grpc.add_ModelServiceServicer_to_server, ModelService(catalogue)),
             partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()),
         ]
@@ -131,6 +134,7 @@ async def running(
             await asyncio.gather(server.stop(STOP_S), *([door.stop(STOP_S)] if door else []))
             stop_metrics()
             await catalogue.close()
+            await changes.close()
             store.close()
 
 
