@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from limner.server.briefs import Briefs
 from limner.server.catalogue import Catalogue, Entry
 from limner.server.convert import image_plan
 from limner.server.jobs import Job, JobStore, NewAsset
+from limner.server.making import RECIPES, Making
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
@@ -30,6 +32,7 @@ class Drawing:
     def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
+        self._making = Making(assets, watching)
         self._foreseen: dict[str, asyncio.Task[image.Understood]] = {}
 
     def foresee(self, key: str, plan: image.ImagePlan, entry: Entry) -> None:
@@ -48,7 +51,12 @@ class Drawing:
             entry.cache_hits += 1
             return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
         loaded = await self._catalogue.loaded(job.model)
-        brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
+        generation = generation_pb2.Generation.FromString(job.brief)
+        name = str(generation.WhichOneof("brief"))
+        if (recipe := RECIPES.get(name)) is not None:
+            plan_made = recipe.plan(getattr(generation, name), entry.card, job.seed)
+            return await self._making(job, recipe, plan_made, entry, loaded)
+        brief = await self._briefs.image(generation, job.owner)
         plan = image_plan(brief, entry.card, job.seed)
         understood = await (foreseen or asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
 
@@ -99,8 +107,8 @@ def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) ->
     return measured | {"said": said, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
-def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:
-    """Equal keys mean equal bytes."""
+def cache_key(plan: Any, model_digest: str, recipe_version: int = 2) -> str:
+    """Equal keys mean equal bytes. `plan` is a recipe's dataclass."""
     values = [dataclasses.asdict(plan), model_digest, recipe_version]
     text = json.dumps(values, sort_keys=True, default=lambda picture: hashlib.sha256(picture).hexdigest())
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_export, cli_groups
+from limner.client import cli_export, cli_groups, cli_recipes
 from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     epilog='Start here: [bold]limner image "a red dragon" --out dragon.png[/bold]',
 )
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
+app.command(epilog=cli_recipes.TEXTURE_EPILOG)(cli_recipes.texture)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
 
