@@ -17,6 +17,10 @@ class NoisePainter:
     """Every pixel is random, so nothing fits by chance."""
 
     asked: list[ImageRequest] = field(default_factory=list)
+    expected: int = 0
+
+    def expect(self, drawings: int) -> None:
+        self.expected = drawings
 
     async def best(self, orders: Sequence[Order]) -> list[Part]:
         return [Part(self._drawn(order.request), 0.5) for order in orders]

@@ -38,7 +38,6 @@ UNFINISHED = {  # what later issues fill; this list only ever shrinks
     "WatchAssets",
     "RateAsset",
     "brief character",
-    "brief scene",
     "brief animation",
     "brief blend",
     "brief upscale",

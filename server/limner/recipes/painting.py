@@ -19,6 +19,7 @@ Denoise = Callable[[Mapping[str, NDArray[np.generic]]], Awaitable[NDArray[np.flo
 Report = Callable[[float, NDArray[np.float32] | None], None]  # share that is done, denoised so far
 ROWS = 8  # of one question at a time, so that a large picture does not hold up small ones
 EMPTY = 0.02  # a picture that shows less than this is none
+FILLED = 0.5  # a cut-out whose border shows more than this is a square
 KEPT = 4096  # parts in memory, of 4 KiB each as a rule
 
 
@@ -28,6 +29,7 @@ class Order:
 
     request: ImageRequest
     candidates: int = 1
+    below: bytes = b""  # RGBA of a picture to start from, as large as the request's; none: from noise alone
 
 
 class Part(NamedTuple):
@@ -39,6 +41,10 @@ class Part(NamedTuple):
 
 class Painter(Protocol):
     """Draws parts. Equal calls give equal bytes."""
+
+    def expect(self, drawings: int) -> None:
+        """How many drawings there will be, for the progress."""
+        ...
 
     async def best(self, orders: Sequence[Order]) -> list[Part]:
         """The best candidate of each order, all drawn side by side."""
@@ -87,6 +93,9 @@ class NetworkPainter:
         self._parts, self._drawings, self._report = parts, drawings, report
         self._done = 0.0  # drawings, with the shares of those that are under way
 
+    def expect(self, drawings: int) -> None:
+        self._drawings = drawings
+
     async def best(self, orders: Sequence[Order]) -> list[Part]:
         async with asyncio.TaskGroup() as group:
             tasks = {order: group.create_task(self._part(order)) for order in dict.fromkeys(orders)}
@@ -107,16 +116,24 @@ class NetworkPainter:
             return kept
         condition, meaning = await asyncio.to_thread(self._understood, order.request)
         requests = [replace(order.request, item=item) for item in range(order.candidates)]
+        source = self._source(order)
 
         async def drawn(request: ImageRequest) -> Part:
-            x0 = await self._walked(self._model.draw(request, condition))
+            x0 = await self._walked(self._model.draw(request, condition, source))
             return await asyncio.to_thread(self._judged, x0, meaning)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(drawn(request)) for request in requests]
-        best = max((task.result() for task in tasks), key=_worth)
+        best = max((task.result() for task in tasks), key=lambda part: _worth(part, order.request.opaque))
         self._parts.put(self._digest, order, best)
         return best
+
+    def _source(self, order: Order) -> Source | None:
+        if not order.below:
+            return None
+        size = self._model.card.sizes[0]
+        shape = (size * order.request.down, size * order.request.across, 4)
+        return Source(premultiplied(np.frombuffer(order.below, np.uint8).reshape(shape)))
 
     def _understood(self, request: ImageRequest) -> tuple[Condition, Meaning]:
         features = self._model.text_encoder(sentences(request))
@@ -151,6 +168,8 @@ class NetworkPainter:
         self._report(min(1.0, self._done / max(1, self._drawings)), preview)
 
 
-def _worth(part: Part) -> tuple[bool, float]:
-    """Empty pictures last, then by how well they fit."""
-    return float((part.pixels[..., 3] > 0).mean()) >= EMPTY, part.fit
+def _worth(part: Part, opaque: bool) -> tuple[bool, float]:
+    """Pictures of nothing last, and those that fill the square where something is to be cut out; then by how well they fit."""
+    shows = part.pixels[..., 3] >= 128
+    border = np.concatenate([shows[0], shows[-1], shows[:, 0], shows[:, -1]])
+    return float(shows.mean()) >= EMPTY and (opaque or float(border.mean()) <= FILLED), part.fit

@@ -8,10 +8,13 @@ import numpy as np
 from PIL import Image
 
 from limner.atlas.materials import CHANNELS, MapName, Material
+from limner.atlas.scenes import Scene
 from limner.atlas.sprites import Provenance, Sprite, SpriteSet
+from limner.atlas.tilesets import Tileset
 from limner.exporters.files import ExportError
 from limner.exporters.registry import EXPORTERS, Art
 from limner.recipes.texture import MAPS
+from limner.server import bundles
 from limner.server.jobs import StoredAsset
 
 
@@ -26,13 +29,33 @@ def art_of(
     file_format: str, stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes], said: Provenance
 ) -> Iterator[Named]:
     """The art that these assets make for a format. Raises ExportError for assets that are of another kind."""
-    if EXPORTERS[file_format].takes is Material:
+    takes = EXPORTERS[file_format].takes
+    if takes is Material:
         yield from _materials(stem, stored, contents, said)
+    elif takes is Scene or takes is Tileset:
+        yield from _scenes(stem, stored, contents, of_tilesets=takes is Tileset)
     else:
+        if any(asset.facts.get("role") == "scene" for asset in stored):
+            raise ExportError(f"format {file_format!r} takes pictures; leave the asset out whose role is scene")
         sprites = (
             Sprite(name=f"{stem}-{number}", pixels=_pixels(content)) for number, content in enumerate(contents, 1)
         )
         yield Named(stem, SpriteSet(sprites=tuple(sprites), provenance=said))
+
+
+def _scenes(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes], of_tilesets: bool) -> Iterator[Named]:
+    """Each scene, or each of its tilesets; those after the first scene are numbered."""
+    if any(asset.facts.get("role") != "scene" for asset in stored):
+        raise ExportError(
+            "the format takes a Scene or its tilesets; name the asset of a scene brief whose role is scene"
+        )
+    for number, content in enumerate(contents, 1):
+        own = stem if number == 1 else f"{stem}-{number}"
+        scene = bundles.unpacked(content, own)
+        if of_tilesets:
+            yield from (Named(f"{own}-{tileset.name}", tileset) for tileset in scene.tilesets)
+        else:
+            yield Named(own, scene)
 
 
 def _materials(

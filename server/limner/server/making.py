@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from limner.generators.cards import ModelCard
 from limner.recipes import image, texture
 from limner.recipes.painting import NetworkPainter, Painter
-from limner.server import textures
+from limner.recipes.scenes import scene
+from limner.server import scenes, textures
 from limner.server.assets import AssetStore
 from limner.server.catalogue import Entry, Loaded
 from limner.server.config import ServerConfig
@@ -45,6 +46,15 @@ RECIPES = {
         drawings=texture.drawings,
         network_calls=texture.network_calls,
         draw=textures.draw,
+    ),
+    "scene": Recipe(
+        check=scenes.check,
+        plan=scenes.plan_of,
+        model=lambda brief: (brief.model, "scene.model"),
+        seed=lambda brief: brief.seed if brief.HasField("seed") else None,
+        drawings=scene.drawings,
+        network_calls=scene.network_calls,
+        draw=scenes.draw,
     ),
 }
 

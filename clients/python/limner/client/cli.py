@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.command(epilog=cli_recipes.TEXTURE_EPILOG)(cli_recipes.texture)
+app.command(epilog=cli_recipes.SCENE_EPILOG)(cli_recipes.scene)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
 

@@ -1,4 +1,4 @@
-"""`limner texture …`: what is made of several drawings."""
+"""`limner texture …` and `limner scene …`: what is made of several drawings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from limner.client.options import JsonOption, KeyFileOption, QuietOption, Server
 TEXTURE_EPILOG = (
     'Example: limner texture "mossy stone wall" --out wall --size 128 --style painted --maps normal,roughness,ao\n\n'
     "Example: limner texture 草地 --out grass --variants 4 --format godot-material"
+)
+
+SCENE_EPILOG = (
+    'Example: limner scene "在一个有城堡和森林的小岛上" --out island --seed 7\n\n'
+    'Example: limner scene "a snowy village by a river at night" --out village --format godot --tiles 48x32'
 )
 
 
@@ -66,3 +71,47 @@ def texture(
     draw_assets(
         Settings(server, key_file, json, quiet), brief, out, name=name, file_format=file_format, title=prompt[:40]
     )
+
+
+def scene(
+    prompt: Annotated[str, typer.Argument(help="What is in it, in your language.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="tiled, godot, unity, ldtk, png, or any format for scenes.")
+    ] = "tiled",
+    tiles: Annotated[
+        str | None, typer.Option(metavar="WxH", help="How many tiles, 8x8 to 512x512. Default: 64x48.")
+    ] = None,
+    tile_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Pixels of a tile: 16, 32 or 64. Default: 32.")
+    ] = None,
+    view: Annotated[str, typer.Option(metavar="V", help="topdown.")] = "topdown",
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Decides the art, and the layout too.")] = None,
+    layout_seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Decides the layout alone: another one needs no drawing.")
+    ] = None,
+    style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "scene",
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make an editable scene: terrain as Wang sets, props with footprints, regions."""
+    from limner.client.access import exits
+    from limner.client.scenes import draw_scene, scene_brief, scene_format
+
+    with exits():
+        chosen = scene_format(file_format)
+        brief = scene_brief(
+            prompt,
+            tiles=tiles,
+            tile_size=tile_size,
+            view=view,
+            seed=seed,
+            layout_seed=layout_seed,
+            style=style,
+            model=model,
+        )
+    draw_scene(Settings(server, key_file, json, quiet), brief, out, name=name, file_format=chosen)

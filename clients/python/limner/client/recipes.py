@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from limner.client.access import UsageError, run
+from limner.client.access import UsageError, exits, run
 from limner.client.aio import AsyncClient, Brief, Drawn
 from limner.client.drawing import facts_of, image_brief
 from limner.client.folders import write_into
@@ -62,9 +62,7 @@ def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_
         with Screen(settings, title) as screen:
             drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
         seconds = time.monotonic() - start
-        for warning in drawn[0].generation.warnings:
-            if not settings.quiet:
-                typer.echo(f"limner: {warning}", err=True)
+        say_warnings(settings, drawn[0])
         screen.picture(drawn[0].content)
         if file_format is None:
             write_assets(screen, drawn, out, name, seconds)
@@ -74,9 +72,21 @@ def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_
                 facts = {"path": str(path), "format": file_format, "generation": drawn[0].generation.name}
                 screen.result(facts, f"{path}  {seconds:.1f} s")
 
-    if not STEM.fullmatch(name):
-        raise typer.BadParameter("--name: use 1 to 64 letters, digits, - and _")
+    with exits():
+        check_name(name)
     run(settings, work)
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError for a name that the server takes for no stem."""
+    if not STEM.fullmatch(name):
+        raise UsageError("--name: use 1 to 64 letters, digits, - and _")
+
+
+def say_warnings(settings: Settings, drawn: Drawn) -> None:
+    """On stderr, what was done otherwise than asked; nothing with --quiet."""
+    for warning in () if settings.quiet else drawn.generation.warnings:
+        typer.echo(f"limner: {warning}", err=True)
 
 
 def write_assets(screen: Screen, drawn: list[Drawn], out: Path, name: str, seconds: float) -> None:

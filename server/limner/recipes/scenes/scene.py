@@ -1,0 +1,82 @@
+"""Scene recipe: a prompt to an editable scene. Read, lay out, draw the parts, compose."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limner.atlas.geometry import Size
+from limner.atlas.scenes import Scene
+from limner.atlas.sprites import Provenance
+from limner.generators.text_encoder import TextEncoder
+from limner.recipes.painting import Painter
+from limner.recipes.scenes import art, topdown
+from limner.recipes.scenes.art import Art, ArtPlan
+from limner.recipes.scenes.layout import laid_out
+from limner.recipes.scenes.reading import read
+
+View = Literal["top-down", "side"]
+AT_ONCE = 16  # sentences in one call of the text encoder
+USUAL = 30  # drawings of a scene, before its prompt is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenePlan:
+    """What to make: equal plans on equal models give equal scenes."""
+
+    prompt: str
+    size: Size  # in tiles
+    art: ArtPlan
+    layout_seed: int = 0
+    view: View = "top-down"
+
+
+class Made(NamedTuple):
+    """A scene, its parts, and what was done otherwise than asked."""
+
+    scene: Scene
+    art: Art
+    warnings: tuple[str, ...]
+
+
+def drawings(plan: ScenePlan) -> int:
+    """About how many drawings it takes; the prompt is not read for this."""
+    return USUAL
+
+
+def network_calls(plan: ScenePlan) -> int:
+    """About how many calls of the network, in rows of eight."""
+    return -(-USUAL * plan.art.steps * 2 // 8)
+
+
+async def draw(plan: ScenePlan, text_encoder: TextEncoder, painter: Painter, provenance: Provenance) -> Made:
+    """The scene of a plan."""
+    wish = await asyncio.to_thread(read, plan.prompt, Encoder(text_encoder))
+    parts = art.drawables(wish)
+    painter.expect(art.drawings(parts))
+    layout, found = await asyncio.gather(
+        asyncio.to_thread(laid_out, wish, plan.size, plan.layout_seed), art.drawn(parts, plan.art, painter)
+    )
+    scene = await asyncio.to_thread(topdown.composed, "scene", wish, layout, found, plan.art.tile, provenance)
+    return Made(scene, found, layout.warnings)
+
+
+class Encoder:
+    """The meanings of many sentences (n, 512), a few at a time."""
+
+    def __init__(self, text_encoder: TextEncoder) -> None:
+        self._encode = text_encoder
+
+    def __call__(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        pieces = [self._encode(sentences[at : at + AT_ONCE]).pooled for at in range(0, len(sentences), AT_ONCE)]
+        return np.concatenate(pieces)
+
+
+def wang_coverage(scene: Scene) -> float:
+    """Share of the tiles of complete Wang sets that the scene's tilesets have: corner and edge sets of two terrains have 16."""
+    sets = [wang_set for tileset in scene.tilesets for wang_set in tileset.wang_sets]
+    ids: Mapping[str, int] = {wang_set.name: len(set(wang_set.wang_ids.values())) for wang_set in sets}
+    return sum(ids.values()) / max(1, 16 * len(ids))

@@ -1,0 +1,136 @@
+"""Scene briefs: checked, planned, and made into assets."""
+
+import asyncio
+from collections.abc import Iterator
+
+from limner.atlas.flattening import flattened, pixel_size
+from limner.atlas.geometry import Size
+from limner.atlas.scene_reducing import reduced_scene
+from limner.atlas.scenes import Scene
+from limner.atlas.sprites import Pixels
+from limner.exporters.png import encoded
+from limner.generators.cards import ModelCard
+from limner.recipes.painting import Painter
+from limner.recipes.scenes import scene as recipe
+from limner.recipes.scenes.art import STEPS, ArtPlan
+from limner.recipes.scenes.scene import Made, ScenePlan
+from limner.server import bundles, validation
+from limner.server.catalogue import Loaded
+from limner.server.config import ServerConfig
+from limner.server.errors import FieldViolation, InvalidRequestError
+from limner.server.made import MadeAsset, Shared
+from limner.v1 import briefs_pb2
+
+FEWEST, MOST = 8, 512  # tiles along a side
+TILES = (16, 32, 64)
+WIDTH, HEIGHT = 64, 48  # where the brief says nothing
+MOST_PIXELS = 1 << 20  # of the picture of the whole; larger scenes are shown smaller
+VIEWS = (briefs_pb2.VIEW_UNSPECIFIED, briefs_pb2.VIEW_HIGH_TOP_DOWN)
+
+
+def check(brief: briefs_pb2.SceneBrief, card: ModelCard, config: ServerConfig) -> None:
+    """Raise InvalidRequestError with all that is wrong."""
+    wrong = [*_odd(brief)]
+    image = briefs_pb2.ImageBrief(
+        prompt=brief.prompt,
+        seed=brief.seed if brief.HasField("seed") else None,
+        style=brief.style if brief.HasField("style") else None,
+    )
+    try:
+        validation.check_image(image, card, config)
+    except InvalidRequestError as error:
+        wrong = [
+            *(FieldViolation(f"scene.{name.removeprefix('image.')}", text) for name, text in error.violations),
+            *wrong,
+        ]
+    if wrong:
+        raise InvalidRequestError(*wrong)
+
+
+def _odd(brief: briefs_pb2.SceneBrief) -> Iterator[FieldViolation]:
+    for field in ("width_tiles", "height_tiles"):
+        side = getattr(brief, field)
+        if brief.HasField(field) and not FEWEST <= side <= MOST:
+            yield FieldViolation(f"scene.{field}", f"{side} tiles; use {FEWEST} to {MOST}")
+    if brief.HasField("tile_size") and brief.tile_size not in TILES:
+        yield FieldViolation("scene.tile_size", f"{brief.tile_size} pixels; use {', '.join(map(str, TILES))}")
+    if brief.view not in VIEWS:
+        yield FieldViolation("scene.view", "use VIEW_HIGH_TOP_DOWN, the map from above")
+    if brief.HasField("layout_seed") and not 0 <= brief.layout_seed < 2**53:
+        yield FieldViolation("scene.layout_seed", f"{brief.layout_seed} is outside 0 to 2^53 - 1")
+
+
+def plan_of(brief: briefs_pb2.SceneBrief, card: ModelCard, seed: int) -> ScenePlan:
+    """A checked brief as a plan."""
+    art = ArtPlan(
+        style=brief.style if brief.HasField("style") else "pixel",
+        seed=seed,
+        steps=min(STEPS, card.steps),
+        sampler=card.sampler,
+        schedule=card.schedule,
+        tile=brief.tile_size if brief.HasField("tile_size") else 32,
+    )
+    width = brief.width_tiles if brief.HasField("width_tiles") else WIDTH
+    height = brief.height_tiles if brief.HasField("height_tiles") else HEIGHT
+    return ScenePlan(
+        prompt=brief.prompt,
+        size=Size(width, height),
+        art=art,
+        layout_seed=brief.layout_seed if brief.HasField("layout_seed") else seed,
+        view="side" if brief.view == briefs_pb2.VIEW_SIDE else "top-down",
+    )
+
+
+async def draw(plan: ScenePlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
+    """The flattened picture, the scene, and each part that was drawn."""
+    said = {"generator": "limner", "prompt_seed": str(plan.art.seed), "layout_seed": str(plan.layout_seed)}
+    made = await recipe.draw(plan, loaded.imagen.text_encoder, painter, said)
+    picture, bundle, parts = await asyncio.gather(
+        asyncio.to_thread(_picture, made), asyncio.to_thread(_bundle, made), asyncio.to_thread(_parts, made)
+    )
+    return [picture, bundle, *parts]
+
+
+def _picture(made: Made) -> MadeAsset:
+    pixels = shown(made.scene)
+    return MadeAsset(encoded(pixels, {}), _facts("picture", pixels) | {"warnings": list(made.warnings)})
+
+
+def _bundle(made: Made) -> MadeAsset:
+    width, height = pixel_size(made.scene)
+    facts: dict[str, object] = {
+        "role": "scene",
+        "content_type": bundles.CONTENT_TYPE,
+        "candidate": 0,
+        "width": width,
+        "height": height,
+        "wang_coverage": recipe.wang_coverage(made.scene),
+    }
+    return MadeAsset(bundles.packed(made.scene), facts)
+
+
+def _parts(made: Made) -> list[MadeAsset]:
+    pictures = {f"texture/{name}": pixels for name, pixels in made.art.textures.items()}
+    pictures |= {f"sprite/{name}": sprite.pixels for name, sprite in made.art.sprites.items()}
+    return [MadeAsset(encoded(pixels, {}), _facts(role, pixels)) for role, pixels in pictures.items()]
+
+
+def _facts(role: str, pixels: Pixels) -> dict[str, object]:
+    alpha = pixels[..., 3]
+    return {
+        "role": role,
+        "candidate": 0,
+        "width": pixels.shape[1],
+        "height": pixels.shape[0],
+        "coverage": float((alpha > 0).mean()),
+        "alpha_exactness": float(((alpha == 0) | (alpha == 255)).mean()),
+    }
+
+
+def shown(scene: Scene) -> Pixels:
+    """The scene as one picture; a very large one is drawn with smaller tiles."""
+    width, height = pixel_size(scene)
+    factor = 1
+    while width * height // factor**2 > MOST_PIXELS:
+        factor *= 2
+    return flattened(scene if factor == 1 else reduced_scene(scene, factor))
