@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SERVING := $(VENV)/.serving
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
+ARCADE := tests/consumers/.arcade/.ready
 RIVALS := bench/node_modules/.package-lock.json
 
 .PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
@@ -30,11 +31,16 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Phaser, PixiJS and Godot, for the tests that load exported files into them; npm comes with the environment.
-engines: $(ENGINES)
+# Phaser, PixiJS, Godot and Arcade, for the tests that load files into them; npm comes with the environment.
+engines: $(ENGINES) $(ARCADE)
 
 $(ENGINES): $(READY) tests/consumers/package.json tests/consumers/package-lock.json tests/consumers/.npmrc
 	cd tests/consumers && $(abspath $(BIN))/npm ci
+	touch $@
+
+$(ARCADE): tests/consumers/arcade.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install -q -r $<
 	touch $@
 
 test: $(READY) engines

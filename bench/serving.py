@@ -130,7 +130,7 @@ async def alone(address: str, networks: Networks, turns: int) -> tuple[list[floa
         for turn in range(turns):
             raw.append(networks.seconds(1))
             began = time.monotonic()
-            await client.draw(brief(30_000 + turn))
+            await client.draw(brief(30_000 + turn, STEPS))
             served.append(time.monotonic() - began)
     return raw, served
 

@@ -7,6 +7,7 @@ from docs.models import models_page
 from docs.pictures import PAGES
 from limner.client.access import reached
 from limner.client.options import Settings
+from limner.client.project.starting import schema_text
 from limner.client.sync import Client
 
 DOCS = Path(__file__).parent
@@ -20,6 +21,7 @@ def main() -> None:
             (FOLDER / f"{name}.png").write_bytes(page(client))
             print(FOLDER / f"{name}.png", flush=True)
     (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
+    (DOCS / "asset.schema.json").write_text(schema_text(), encoding="utf-8")
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
 
 

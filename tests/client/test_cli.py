@@ -15,6 +15,8 @@ from limner.client.testing import MODEL, FlatWorld, flat_picture
 
 LIMNER = str(Path(sysconfig.get_path("scripts"), "limner"))
 SURFACE = {
+    "init": [],
+    "build": ["--check", "--update"],
     "serve": ["--config", "--listen", "--web"],
     "demo": ["--out"],
     "image": ["--out", "--model", "--size", "--seed", "--candidates", "--steps", "--style", "--json"],

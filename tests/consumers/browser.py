@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -48,13 +49,14 @@ class Chromium:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chromium")
         self._browser: Browser = self._in_thread(self._start)
 
-    def asks(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any]) -> Any:
+    def asks(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any], expected: str = "") -> Any:
         """What `run(question)` of `pages/{page}.html` answers, with `files` below `/files/`.
 
-        Raises EngineError when the page throws, writes an error to its console, or answers `refused`.
+        Raises EngineError when the page throws, writes an error to its console that the pattern `expected` has not, or answers
+        `refused`.
         """
         self._site.files = files
-        return self._in_thread(lambda: self._ask(page, question))
+        return self._in_thread(lambda: self._ask(page, question, expected))
 
     def shows(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any], size: Size) -> Pixels:
         """What the left upper corner of the page looks like once it has answered, on a clear ground."""
@@ -74,8 +76,8 @@ class Chromium:
         self._browser.close()
         self._playwright.stop()
 
-    def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
-        with self._answered(name, question) as (_, answer):
+    def _ask(self, name: str, question: Mapping[str, Any], expected: str) -> Any:
+        with self._answered(name, question, expected) as (_, answer):
             return answer
 
     def _look(self, name: str, question: Mapping[str, Any], size: Size) -> Pixels:
@@ -85,12 +87,12 @@ class Chromium:
         return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
     @contextmanager
-    def _answered(self, name: str, question: Mapping[str, Any]) -> Iterator[tuple[Page, Any]]:
+    def _answered(self, name: str, question: Mapping[str, Any], expected: str = "") -> Iterator[tuple[Page, Any]]:
         """The page with its answer; closed at the end of the block."""
         page, said = self._browser.new_page(), list[str]()
 
         def hears(message: ConsoleMessage) -> None:
-            if message.type == "error":
+            if message.type == "error" and not (expected and re.search(expected, message.text)):
                 said.append(message.text)
 
         page.on("console", hears)

@@ -49,11 +49,13 @@ def godot_runs(
     script: str,
     size: Size,
     arguments: Mapping[str, Any] | None = None,
+    scripts: Path = SCRIPTS,
+    expected: str = "",
 ) -> GodotAnswer:
-    """What a node with `scripts/{script}.gd` draws on a clear stage of `size`, and what it leaves in its variable `said`.
+    """What a node with `{script}.gd` of `scripts` draws on a clear stage of `size`, and what it leaves in its variable `said`.
 
-    The exported files lie at `res://`; the script finds `arguments` in its variable of that name.
-    Raises EngineError with Godot's own words when it reports an error.
+    The exported files lie at `res://`; the script finds `arguments` in its variable of that name, and its function `run`, where it
+    has one, is waited for. Raises EngineError with Godot's own words when it reports an error that the pattern `expected` has not.
     """
     game = {
         "project.godot": PROJECT.encode(),
@@ -61,9 +63,10 @@ def godot_runs(
         "stage.tscn": SCENE.encode(),
         "picture.gd": (SCRIPTS / "picture.gd").read_bytes(),
         "stage.gd": (SCRIPTS / "stage.gd").read_bytes(),
-        "test.gd": (SCRIPTS / f"{script}.gd").read_bytes(),
+        "test.gd": (scripts / f"{script}.gd").read_bytes(),
         "test.json": json.dumps({"size": size, "arguments": dict(arguments or {})}).encode(),
         **imported(files),
     }
-    answer = browser.asks("godot", {"game.pck": packed(game)}, {"pack": "/files/game.pck"})
+    question = {"pack": "/files/game.pck", "expected": expected}
+    answer = browser.asks("godot", {"game.pck": packed(game)}, question, expected)
     return GodotAnswer(pixels=pixels(answer), said=answer["said"])

@@ -14,11 +14,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.generators.cards import ModelCard
 from limner.server.config import ServerConfig
-from limner.server.database import open_database, open_shared
+from limner.server.database import Database, open_database, open_shared
 from limner.server.service import running
 from limner.v1 import (
     asset_service_pb2_grpc,
@@ -187,17 +186,17 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database of each kind."""
+    opened: Database
     if request.param == "sqlite":
-        engine = await open_database(tmp_path / "jobs.db")
+        opened = await open_database(tmp_path / "jobs.db")
     else:
-        engine = await open_shared(request.getfixturevalue("postgres_url"))
-        await emptied(engine)
-    yield engine
-    await engine.dispose()
+        opened = await open_shared(request.getfixturevalue("postgres_url"))
+        await emptied(opened)
+    yield opened
+    await opened.dispose()
 
 
-async def emptied(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text("TRUNCATE generations, assets"))
+async def emptied(database: Database) -> None:
+    await database.run(lambda connection: connection.execute(text("TRUNCATE generations, assets")))

@@ -3,12 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from limner.generators.imagen import Drawing, Step
 from limner.server.batching import Answer, Batcher, Rows
+
+T = TypeVar("T")
 
 
 class Doubling:
@@ -34,8 +38,20 @@ def rows(*values: float) -> dict[str, NDArray[np.generic]]:
     return {"x": np.array(values, np.float32)}
 
 
+def trajectory(*values: float, steps: int = 1) -> Drawing:
+    """Doubles its values so often, a question each."""
+    x = np.array(values, np.float32)
+    for number in range(steps):
+        x = yield Step(rows(*x), number, steps, None)
+    return x
+
+
+def unheard(step: Step) -> None:
+    """Nobody listens."""
+
+
 async def asked(batcher: Batcher, *values: float, bulk: bool = False) -> list[float]:
-    answer: list[float] = (await batcher(rows(*values), bulk)).tolist()
+    answer: list[float] = (await batcher(trajectory(*values), unheard, bulk)).tolist()
     return answer
 
 
@@ -52,7 +68,7 @@ async def held(network: Doubling, batcher: Batcher) -> asyncio.Task[list[float]]
     return first
 
 
-async def queued(*questions: Callable[[], asyncio.Task[list[float]]]) -> list[asyncio.Task[list[float]]]:
+async def queued(*questions: Callable[[], asyncio.Task[T]]) -> list[asyncio.Task[T]]:
     """Ask all, and let each reach the batcher."""
     tasks = [question() for question in questions]
     await asyncio.sleep(0)
@@ -107,7 +123,7 @@ async def test_rows_of_one_question_stay_together_and_nobody_overtakes(network: 
     )
     network.gate.set()
     await asyncio.gather(first, *tasks)
-    assert network.calls == [[0], [1, 2], [3, 4, 5], [6, 7, 8, 9]]
+    assert network.calls == [[0], [1, 2], [3, 4, 5], [6, 7, 8], [9]]  # what does not fit at all is cut
     await batcher.close()
 
 
@@ -144,21 +160,55 @@ async def test_a_fault_reaches_those_in_the_call_and_nobody_else(network: Doubli
     await batcher.close()
 
 
-async def test_askers_in_step_keep_every_call_full(network: Doubling) -> None:
+async def test_trajectories_under_way_keep_every_call_full_and_one_that_comes_joins_the_next_call(
+    network: Doubling,
+) -> None:
     batcher = Batcher(network, max_rows=8)
-
-    async def trajectory(value: float) -> float:
-        for _ in range(5):
-            (value,) = await asked(batcher, value)
-        return value
-
     first = await held(network, batcher)
-    tasks = [asyncio.create_task(trajectory(value)) for value in range(1, 9)]
-    await asyncio.sleep(0)
+    drawings = [batcher(trajectory(value, steps=5), unheard) for value in range(1, 9)]
+    tasks = await queued(*(lambda drawing=drawing: asyncio.create_task(drawing) for drawing in drawings))
     network.gate.set()
-    assert await asyncio.gather(*tasks) == [32 * value for value in range(1, 9)]
+    assert [end.tolist() for end in await asyncio.gather(*tasks)] == [[32 * value] for value in range(1, 9)]
     await first
     assert [len(call) for call in network.calls] == [1, 8, 8, 8, 8, 8]
+    await batcher.close()
+
+
+async def test_every_step_is_told_on_the_loop_in_order(network: Doubling) -> None:
+    batcher, heard = Batcher(network, max_rows=8), []
+
+    def report(step: Step) -> None:
+        heard.append((step.number, asyncio.get_running_loop() is loop))
+
+    loop = asyncio.get_running_loop()
+    await batcher(trajectory(1, steps=3), report)
+    assert heard == [(0, True), (1, True), (2, True)]
+    await batcher.close()
+
+
+async def test_a_fault_of_a_trajectory_is_its_own(network: Doubling) -> None:
+    def broken(after: int) -> Drawing:
+        for number in range(after):
+            yield Step(rows(1), number, 2, None)
+        raise ZeroDivisionError
+
+    batcher = Batcher(network, max_rows=8)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(batcher(broken(0), unheard)),
+        lambda: asyncio.create_task(batcher(broken(1), unheard)),
+        lambda: asyncio.create_task(batcher(trajectory(3), unheard)),
+    )
+    network.gate.set()
+    one, two, whole = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(one, ZeroDivisionError)
+    assert isinstance(two, ZeroDivisionError)
+    assert isinstance(whole, np.ndarray)
+    assert whole.tolist() == [6]
+    await first
+    with pytest.raises(ZeroDivisionError):
+        await batcher(broken(0), unheard)  # nobody else is there
+    assert await asked(batcher, 5) == [10]
     await batcher.close()
 
 

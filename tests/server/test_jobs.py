@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from limner.server.database import Database
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
 from limner.server.jobs import JobStore, NewJob, State
 from limner.server.leases import Leases
@@ -26,7 +26,7 @@ def new(request_id: str | None = None, fingerprint: str = "f") -> NewJob:
 
 
 @pytest.fixture
-def store(database: AsyncEngine) -> JobStore:
+def store(database: Database) -> JobStore:
     return JobStore(database, max_queued=3, clock=lambda: 1000.0)
 
 

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from limner.server.database import Database
 from limner.server.jobs import Job, JobStore, State
 from limner.server.leases import Leases, Renewed
 
@@ -28,7 +28,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(database: AsyncEngine, clock: Clock) -> JobStore:
+def store(database: Database, clock: Clock) -> JobStore:
     return JobStore(database, max_queued=100, clock=clock)
 
 

@@ -271,30 +271,25 @@ async def test_a_server_killed_among_50_running_generations_loses_none_and_doubl
         assert len(await client.read(ended[0].assets[0].name)) == ended[0].assets[0].size_bytes
 
 
-async def slowest_health_check(client: Client, first_seed: int) -> float:
-    """Seconds of the slowest check while 32 generations run."""
-    health = health_pb2_grpc.HealthStub(client.channel)
-    names = [(await client.create(seed=first_seed + index, steps=100)).name for index in range(32)]
-    ends = [asyncio.create_task(client.ended(name)) for name in names]
-    slowest = 0.0
-    while not all(end.done() for end in ends):
-        began = time.perf_counter()
-        await health.Check(health_pb2.HealthCheckRequest())
-        slowest = max(slowest, time.perf_counter() - began)
-    assert {end.result().state for end in ends} == {SUCCEEDED}
-    return slowest
+async def test_no_callback_keeps_the_loop_for_50_ms_while_32_generations_run(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In processor time of the loop's thread, which other programs do not lengthen; `make bench` times a health check."""
+    longest, run = 0.0, asyncio.Handle._run
 
+    def measured(handle: asyncio.Handle) -> None:
+        nonlocal longest
+        began = time.thread_time()
+        run(handle)
+        longest = max(longest, time.thread_time() - began)
 
-async def test_health_answers_within_50_ms_while_32_generations_run(settings: dict[str, Any]) -> None:
-    """The best of up to five rounds: another program may take the processor, a blocked loop would spoil them all."""
-    slowest = []
-    async with process(settings) as (_, client):
+    async with opened() as client:
         await client.ended((await client.create(seed=99)).name)  # the model is loaded
-        for number in range(1, 6):
-            slowest.append(await slowest_health_check(client, 1000 * number))
-            if slowest[-1] < 0.05:
-                return
-    pytest.fail(f"slowest check of each round, in s: {slowest}")
+        monkeypatch.setattr(asyncio.Handle, "_run", measured)
+        names = [(await client.create(seed=seed, steps=100)).name for seed in range(32)]
+        ends = await asyncio.gather(*(client.ended(name) for name in names))
+    assert {end.state for end in ends} == {SUCCEEDED}
+    assert 0 < longest < 0.05
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])

@@ -42,8 +42,8 @@ async def test_of_two_processes_one_is_killed_and_every_generation_ends_once(
     assert {generation.state for generation in ended} == {Generation.STATE_SUCCEEDED}
     assert {generation.seed: len(generation.assets) for generation in ended} == dict.fromkeys(range(COUNT), 1)
     database = await open_shared(postgres_url)
-    async with database.connect() as connection:
-        rows = (await connection.execute(select(generations.c.attempt, generations.c.worker))).all()
+    tried = select(generations.c.attempt, generations.c.worker)
+    rows = await database.run(lambda connection: connection.execute(tried).all())
     await database.dispose()
     assert len(rows) == COUNT
     assert {row.attempt for row in rows} == {1, 2}  # the dead one's were drawn again, and those alone

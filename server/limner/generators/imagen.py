@@ -17,6 +17,7 @@ from limner.generators.sessions import open_session
 from limner.generators.text_encoder import TextEncoder, TextFeatures
 
 Array = NDArray[np.float32]
+AT_ONCE = 8  # rows of one question at most
 Rows = Mapping[str, NDArray[np.generic]]  # U-Net inputs; the leading axis is the row
 
 
@@ -90,7 +91,8 @@ class Imagen:
             guided = request.guidance_scale != 1 and request.guidance_sigma_min <= sigma <= request.guidance_sigma_max
             shift = _shift(request, index, shape[1:])
             moved = windows(np.roll(x, shift, axis=(1, 2)), size)
-            answer = yield Step(self._rows(moved, sigma, request, condition, 2 if guided else 1), index, total, preview)
+            rows = self._rows(moved, sigma, request, condition, 2 if guided else 1)
+            answer = yield from _asked(Step(rows, index, total, preview))
             x0 = answer[: len(moved)]
             if guided:
                 x0 = guidance.classifier_free(x0, answer[len(moved) :], request.guidance_scale)
@@ -123,6 +125,18 @@ class Imagen:
             "kind": np.full(rows, request.kind_index, np.int64),
             "style": np.full(rows, request.style_index, np.int64),
         }
+
+
+def _asked(step: Step) -> Drawing:
+    """The answer to a question, in pieces of `AT_ONCE` rows: a large picture does not hold up small ones."""
+    count = len(step.rows["x"])
+    if count <= AT_ONCE:
+        whole: Array = yield step
+        return whole
+    answers: list[Array] = []
+    for at in range(0, count, AT_ONCE):
+        answers += [(yield step._replace(rows={name: row[at : at + AT_ONCE] for name, row in step.rows.items()}))]
+    return np.concatenate(answers)
 
 
 def sentences(request: ImageRequest) -> tuple[str, str]:

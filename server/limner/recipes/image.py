@@ -1,11 +1,11 @@
 """Image recipe: a prompt to ranked candidate pictures.
 
-The network is asked through `Denoise`, so the recipe knows nothing of batches; pictures are cleaned by `limner.atlas`.
+Trajectories are walked by `Walk`, so the recipe knows nothing of batches; pictures are cleaned by `limner.atlas`.
 """
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from limner.atlas.pixel_art import clean_pixel_art, packed
-from limner.generators.imagen import Condition, Drawing, Imagen, Source, picture, premultiplied, sentences
+from limner.generators.imagen import Condition, Drawing, Imagen, Source, Step, picture, premultiplied, sentences
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
 from limner.recipes.references import Reference, colours_of, decoded, held_to, mask_of, squared
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
-Denoise = Callable[[Mapping[str, NDArray[np.generic]]], Awaitable[NDArray[np.float32]]]
+Walk = Callable[[Drawing, Callable[[Step], None]], Awaitable[NDArray[np.float32]]]  # the end of a trajectory
 Keep = Callable[[bytes], Awaitable[str]]  # stores a PNG; its digest
-Report = Callable[[int, int, int, NDArray[np.float32] | None], None]  # candidate, step, steps, denoised so far
+Report = Callable[[int, Step], None]  # candidate, and what its trajectory asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ async def draw(
     understood: Understood,
     model: Imagen,
     joint: JointEmbedding,
-    denoise: Denoise,
+    walk: Walk,
     keep: Keep,
     report: Report,
 ) -> list[Drawn]:
@@ -91,7 +91,7 @@ async def draw(
 
     async def candidate(request: ImageRequest) -> Drawn:
         drawing = model.draw(request, understood.condition, understood.source)
-        x0 = await _walked(drawing, denoise, partial(report, request.item))
+        x0 = await walk(drawing, partial(report, request.item))
         painted = await asyncio.to_thread(_painted, plan, understood, x0)
         digest, fit = await asyncio.gather(
             keep(painted.png), asyncio.to_thread(_fit, joint, understood.meaning, painted.small)
@@ -114,21 +114,6 @@ def understood(plan: ImagePlan, model: Imagen, joint: JointEmbedding) -> Underst
         source=None if reference is None else reference.source(model.card.sizes[0]),
         palette=colours_of(plan.palette_png) if plan.palette_png else plan.palette,
     )
-
-
-async def _walked(
-    drawing: Drawing, denoise: Denoise, report: Callable[[int, int, NDArray[np.float32] | None], None]
-) -> NDArray[np.float32]:
-    """The picture (4, S, S) at the end of a trajectory."""
-    step = next(drawing)
-    while True:
-        report(step.number, step.total, step.preview)
-        answer = await denoise(step.rows)
-        try:
-            step = drawing.send(answer)
-        except StopIteration as end:
-            x0: NDArray[np.float32] = end.value
-            return x0
 
 
 class Painted(NamedTuple):

@@ -2,22 +2,21 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.generators.imagen import Condition, Drawing, Imagen, Source, picture, premultiplied, sentences
+from limner.generators.imagen import Condition, Drawing, Imagen, Source, Step, picture, premultiplied, sentences
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
+from limner.recipes.image import Walk
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
-Denoise = Callable[[Mapping[str, NDArray[np.generic]]], Awaitable[NDArray[np.float32]]]
 Report = Callable[[float, NDArray[np.float32] | None], None]  # share that is done, denoised so far
-ROWS = 8  # of one question at a time, so that a large picture does not hold up small ones
 EMPTY = 0.02  # a picture that shows less than this is none
 FILLED = 0.5  # a cut-out whose border shows more than this is a square
 KEPT = 4096  # parts in memory, of 4 KiB each as a rule
@@ -84,12 +83,12 @@ class NetworkPainter:
         model: Imagen,
         digest: str,
         joint: JointEmbedding,
-        denoise: Denoise,
+        walk: Walk,
         parts: Parts,
         drawings: int,
         report: Report,
     ) -> None:
-        self._model, self._digest, self._joint, self._denoise = model, digest, joint, denoise
+        self._model, self._digest, self._joint, self._walk = model, digest, joint, walk
         self._parts, self._drawings, self._report = parts, drawings, report
         self._done = 0.0  # drawings, with the shares of those that are under way
 
@@ -145,23 +144,16 @@ class NetworkPainter:
 
     async def _walked(self, drawing: Drawing) -> NDArray[np.float32]:
         """The picture (4, h, w) at the end of a trajectory."""
-        step, said = next(drawing), 0.0
-        while True:
-            self._advance(step.number / step.total - said, step.preview)
-            said = step.number / step.total
-            try:
-                step = drawing.send(await self._answered(step.rows))
-            except StopIteration as end:
-                self._advance(1 - said)
-                x0: NDArray[np.float32] = end.value
-                return x0
+        said = 0.0
 
-    async def _answered(self, rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
-        count = len(rows["x"])
-        if count <= ROWS:
-            return await self._denoise(rows)
-        pieces = [{name: row[at : at + ROWS] for name, row in rows.items()} for at in range(0, count, ROWS)]
-        return np.concatenate(await asyncio.gather(*(self._denoise(piece) for piece in pieces)))
+        def report(step: Step) -> None:
+            nonlocal said
+            share, said = step.number / step.total - said, step.number / step.total
+            self._advance(share, step.preview)
+
+        x0 = await self._walk(drawing, report)
+        self._advance(1 - said)
+        return x0
 
     def _advance(self, share: float, preview: NDArray[np.float32] | None = None) -> None:
         self._done += share

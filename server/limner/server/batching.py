@@ -1,21 +1,28 @@
-"""Step-level batching: rows of every running generation share one network call, whatever their noise level.
+"""Step-level batching: trajectories at whatever noise level share one network call.
 
-A request joins at the next call and leaves after its own last one. While one call runs, the rows of the next gather; an idle
-request goes at once. Interactive rows go ahead of bulk rows. Rows never influence one another, so neither do requests.
+A trajectory is a generator that yields questions (`Step`) and returns a picture. All that are under way live in the network's
+own thread, which gathers their questions, calls the network, and sends every answer on: between two calls nobody waits for the
+event loop. A new trajectory joins at the next call; one that was cancelled leaves there. Interactive ones go ahead of bulk
+ones. Rows never influence one another, so neither do trajectories.
 """
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from limner.generators.imagen import Drawing, Step
+
 Rows = Mapping[str, NDArray[np.generic]]
 Answer = NDArray[np.float32]
 Network = Callable[[Rows], Answer]
+Report = Callable[[Step], None]
 
 
 @dataclass(slots=True)
@@ -28,97 +35,183 @@ class Tally:
     queue_s: float = 0.0
 
 
-@dataclass(slots=True, order=True)
-class _Waiting:
-    """Some rows and who waits for them; ordered by priority, then by arrival."""
+@dataclass(slots=True, eq=False)
+class _Ride:
+    """A trajectory under way. Once it has joined, the network's thread alone touches it, but for `gone`."""
 
+    drawing: Drawing
+    report: Report
     bulk: bool
-    number: int
-    rows: Rows = field(compare=False)
-    count: int = field(compare=False)
-    arrived: float = field(compare=False)
-    answer: asyncio.Future[Answer] = field(compare=False)
+    end: "asyncio.Future[Answer]"
+    asked: float  # when its question came
+    number: int = 0  # of its question, in the order of asking
+    step: Step | None = None
+    gone: bool = False  # nobody waits for it any more
+
+    @property
+    def rows(self) -> Rows:
+        assert self.step is not None
+        return self.step.rows
+
+    @property
+    def count(self) -> int:
+        return len(next(iter(self.rows.values())))
 
 
 class Batcher:
-    """Collects rows for one network and calls it in a thread of its own, one call at a time."""
+    """Draws trajectories with one network, which it calls in a thread of its own, one call at a time."""
 
     def __init__(self, network: Network, max_rows: int) -> None:
+        """`max_rows` go into one call; a trajectory that asks for more at once is answered by several."""
         self._network = network
         self._max_rows = max_rows
-        self._waiting: list[_Waiting] = []
-        self._arrivals = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
-        self._running: asyncio.Task[None] | None = None
+        self._lock = threading.Lock()  # over the next three
+        self._joining: list[_Ride] = []
+        self._running = False
         self._closed = False
+        self._rides: list[_Ride] = []  # of the network's thread
+        self._questions = 0
         self.tally = Tally()
 
-    async def __call__(self, rows: Rows, bulk: bool = False) -> Answer:
-        """The network's answer to `rows`. A caller that is cancelled takes its rows with it.
+    async def __call__(self, drawing: Drawing, report: Report, bulk: bool = False) -> Answer:
+        """What the trajectory returns. `report` hears of every step, on the event loop.
 
-        Raises what the network raised for the call that these rows were in, and RuntimeError after `close`.
+        A caller that is cancelled takes its trajectory along. Raises what the network raised for a call that it was in, or what the
+        trajectory raised, and RuntimeError after `close`.
         """
-        if self._closed:
-            raise RuntimeError("the batcher is closed; open the model again")
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        count = len(next(iter(rows.values())))
-        self._arrivals += 1
-        self._waiting.append(_Waiting(bulk, self._arrivals, rows, count, time.monotonic(), answer))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
-        return await answer
+        loop = asyncio.get_running_loop()
+        ride = _Ride(drawing, report, bulk, loop.create_future(), time.monotonic())
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the batcher is closed; open the model again")
+            self._joining.append(ride)
+            if not self._running:
+                self._running = True
+                self._thread.submit(self._run, loop)
+        try:
+            return await ride.end
+        finally:
+            ride.gone = True
 
     async def close(self) -> None:
-        """Wait for the call in flight, whose rows get their answers; rows that still wait are cancelled."""
-        self._closed = True
-        for waiting in self._waiting:
-            waiting.answer.cancel()
-        self._waiting.clear()
-        if self._running is not None:
-            await self._running
-        self._thread.shutdown()
+        """Wait for the call in flight; trajectories that it does not end are cancelled."""
+        with self._lock:
+            self._closed = True
+            for ride in self._joining:
+                ride.end.cancel()
+        await asyncio.to_thread(self._thread.shutdown)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while batch := self._taken():
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Call the network until nobody asks any more."""
+        while self._joined(loop):
+            batch = self._taken()
             began = time.monotonic()
             try:
-                answers = await loop.run_in_executor(self._thread, self._network, _stacked(batch))
+                answers: Answer | Exception = self._answered(_stacked([ride.rows for ride in batch]))
             except Exception as error:
-                for waiting in batch:
-                    if not waiting.answer.done():
-                        waiting.answer.set_exception(error)
-                continue
+                answers = error
             self._count(batch, began)
-            at = 0
-            for waiting in batch:
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answers[at : at + waiting.count])
-                at += waiting.count
-            await asyncio.sleep(0)  # let the answered ask their next question before the batch is taken
-        self._running = None
+            self._send(batch, answers, loop)
 
-    def _taken(self) -> list[_Waiting]:
+    def _joined(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Take in who came and leave out who went; False where nobody is left."""
+        with self._lock:
+            fresh, self._joining = self._joining, []
+            rides = [ride for ride in (*self._rides, *fresh) if not ride.gone]
+            if self._closed:
+                _on_loop(loop, [(ride.end.cancel, ()) for ride in rides])
+                rides = []
+            self._running = bool(rides)
+        starting = set(map(id, fresh))
+        told: list[_Told] = []
+        self._rides = [ride for ride in rides if id(ride) not in starting or self._asks(ride, None, told)]
+        _on_loop(loop, told)
+        return bool(self._rides) or (bool(rides) and self._joined(loop))
+
+    def _asks(self, ride: _Ride, answer: Answer | None, told: "list[_Told]") -> bool:
+        """Send a trajectory its answer; False where that was its last."""
+        try:
+            ride.step = next(ride.drawing) if answer is None else ride.drawing.send(answer)
+        except StopIteration as end:
+            told.append((_settled, (ride.end, end.value)))
+            return False
+        except Exception as error:
+            told.append((_settled, (ride.end, error)))
+            return False
+        self._questions += 1
+        ride.number, ride.asked = self._questions, time.monotonic()
+        told.append((ride.report, (ride.step,)))
+        return True
+
+    def _taken(self) -> list[_Ride]:
         """The next batch: as many as fit, at least one."""
-        self._waiting = sorted(waiting for waiting in self._waiting if not waiting.answer.done())
-        batch: list[_Waiting] = []
+        batch: list[_Ride] = []
         room = self._max_rows
-        for waiting in self._waiting:
-            if batch and waiting.count > room:
+        for ride in sorted(self._rides, key=lambda ride: (ride.bulk, ride.number)):
+            if batch and ride.count > room:
                 break
-            batch.append(waiting)
-            room -= waiting.count
-        self._waiting = self._waiting[len(batch) :]
+            batch.append(ride)
+            room -= ride.count
         return batch
 
-    def _count(self, batch: list[_Waiting], began: float) -> None:
+    def _answered(self, rows: Rows) -> Answer:
+        """The network's answer, by as many calls as it takes."""
+        count = len(next(iter(rows.values())))
+        if count <= self._max_rows:
+            return self._network(rows)
+        starts = range(0, count, self._max_rows)
+        pieces = [{name: row[at : at + self._max_rows] for name, row in rows.items()} for at in starts]
+        return np.concatenate([self._network(piece) for piece in pieces])
+
+    def _send(self, batch: Sequence[_Ride], answers: Answer | Exception, loop: asyncio.AbstractEventLoop) -> None:
+        """Give every trajectory of the batch its answers; those that end leave."""
+        told: list[_Told] = []
+        left: set[int] = set()
+        at = 0
+        for ride in batch:
+            if isinstance(answers, Exception):
+                told.append((_settled, (ride.end, answers)))
+                left.add(id(ride))
+                continue
+            own, at = answers[at : at + ride.count], at + ride.count
+            if not ride.gone and not self._asks(ride, own, told):
+                left.add(id(ride))
+        self._rides = [ride for ride in self._rides if id(ride) not in left]
+        _on_loop(loop, told)
+
+    def _count(self, batch: Sequence[_Ride], began: float) -> None:
         self.tally.calls += 1
-        self.tally.rows += sum(waiting.count for waiting in batch)
+        self.tally.rows += sum(ride.count for ride in batch)
         self.tally.compute_s += time.monotonic() - began
-        self.tally.queue_s += sum(began - waiting.arrived for waiting in batch)
+        self.tally.queue_s += sum(began - ride.asked for ride in batch)
 
 
-def _stacked(batch: list[_Waiting]) -> Rows:
-    if len(batch) == 1:
-        return batch[0].rows
-    return {name: np.concatenate([waiting.rows[name] for waiting in batch]) for name in batch[0].rows}
+_Told = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, told: Iterable[_Told]) -> None:
+    """Call all of them on the event loop, which is woken once."""
+    calls = list(told)
+    if calls and not loop.is_closed():
+        loop.call_soon_threadsafe(_called, calls)
+
+
+def _called(calls: Iterable[_Told]) -> None:
+    for call, values in calls:
+        call(*values)
+
+
+def _settled(end: "asyncio.Future[Answer]", value: Answer | Exception) -> None:
+    if end.done():
+        return
+    if isinstance(value, Exception):
+        end.set_exception(value)
+    else:
+        end.set_result(value)
+
+
+def _stacked(rows: Sequence[Rows]) -> Rows:
+    if len(rows) == 1:
+        return rows[0]
+    return {name: np.concatenate([each[name] for each in rows]) for name in rows[0]}

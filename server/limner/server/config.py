@@ -16,6 +16,7 @@ from limner.server.errors import ConfigError
 PREFIX = "LIMNER_"
 CLIENT_VARIABLES = frozenset({"LIMNER_SERVER", "LIMNER_KEY_FILE"})  # read by the client, no settings of ours
 MIB = 1024 * 1024
+PATHS, TEXTS = tuple[Path, ...], tuple[str, ...]  # what settings that are lists hold
 
 
 def _setting(default: object, low: float | None = None, high: float | None = None, *choices: str) -> Any:
@@ -28,7 +29,11 @@ class ServerConfig:
     """How the server runs. Read once at the start; nothing changes it afterwards."""
 
     listen: str = "127.0.0.1:50051"  # where gRPC answers; port 0 takes a free one
-    web: str | None = None  # where HTTP/1.1 (Connect) answers; off by default
+    web: str | None = None  # where HTTP/1.1 (Connect) and Studio answer; off by default
+    web_origins: tuple[
+        str, ...
+    ] = ()  # pages that may call, such as https://game.example, besides those of this machine
+    web_hosts: tuple[str, ...] = ()  # names that the HTTP door has; default: any, on loopback only localhost
     metrics_listen: str | None = None  # where Prometheus reads; off by default
     data_dir: Path = Path("limner-data")  # database and assets; made when missing
     model_dirs: tuple[Path, ...] = ()  # folders of models besides the packaged ones
@@ -60,7 +65,7 @@ class ServerConfig:
         """The settings of a `limner.toml`, overridden by `LIMNER_<KEY>` variables.
 
         Folders in the file are relative to the file, those in the environment to the current folder. Lists in
-        the environment are separated as in PATH. Raises `ConfigError`.
+        the environment are separated as in PATH, lists of texts by commas. Raises `ConfigError`.
         """
         values = {} if path is None else _of_file(path)
         return cls(**{**values, **_of_environment(environment)})
@@ -85,7 +90,7 @@ def _beside(folder: Path, value: Any) -> Any:
     if isinstance(value, Path):
         return folder / value
     if isinstance(value, tuple):
-        return tuple(folder / item for item in value)
+        return tuple(_beside(folder, item) for item in value)
     return value
 
 
@@ -102,8 +107,10 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _parsed(key: str, text: str) -> object:
     """The value that a variable's text stands for; text that fits no number stays text, to be refused later."""
     kinds = _kinds().get(key, ())
-    if tuple in kinds:
+    if PATHS in kinds:
         return text.split(os.pathsep)
+    if TEXTS in kinds:
+        return [item.strip() for item in text.split(",")]
     for kind in (int, float):
         if kind in kinds:
             try:
@@ -121,14 +128,11 @@ def _checked(values: Mapping[str, object], source: str) -> dict[str, Any]:
 
 
 @cache
-def _kinds() -> dict[str, tuple[type, ...]]:
-    """The types that each setting takes: `(float,)`, `(int, NoneType)`, `(tuple,)`."""
-    kinds: dict[str, tuple[type, ...]] = {}
+def _kinds() -> dict[str, tuple[Any, ...]]:
+    """The types that each setting takes: `(float,)`, `(int, NoneType)`, `(PATHS,)`."""
+    kinds: dict[str, tuple[Any, ...]] = {}
     for key, hint in get_type_hints(ServerConfig).items():
-        if isinstance(hint, type):
-            kinds[key] = (hint,)
-        else:
-            kinds[key] = (tuple,) if Path in get_args(hint) else get_args(hint)
+        kinds[key] = (hint,) if isinstance(hint, type) or hint in (PATHS, TEXTS) else get_args(hint)
     return kinds
 
 
@@ -174,17 +178,26 @@ def _folders(value: object) -> tuple[Path, ...] | None:
     return None if None in folders else tuple(folder for folder in folders if folder is not None)
 
 
-_CONVERSIONS: dict[type, Callable[[object], object]] = {
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list | tuple):
+        return None
+    texts = [_text(item) for item in value]
+    return None if None in texts else tuple(text for text in texts if text is not None)
+
+
+_CONVERSIONS: dict[Any, Callable[[object], object]] = {
     int: _whole,
     float: _number,
     str: _text,
     Path: _folder,
-    tuple: _folders,
+    PATHS: _folders,
+    TEXTS: _texts,
 }
-_WORDS: dict[type, str] = {
+_WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     str: "a text",
     Path: "a path",
-    tuple: "a list of paths",
+    PATHS: "a list of paths",
+    TEXTS: "a list of texts",
 }

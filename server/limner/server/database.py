@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Engine,
     Float,
     Index,
     Integer,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
+    create_engine,
     event,
     false,
     func,
@@ -37,6 +41,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from limner.server.errors import ConfigError
 
 metadata = MetaData()
+Answer = TypeVar("Answer")
+Work = Callable[[Connection], Answer]
 SET_UP = 0x6C696D6E6572  # "limner": the Postgres lock under which one process at a time makes the tables
 POSTGRES = "postgresql+asyncpg"
 
@@ -88,23 +94,79 @@ SEQUENCES = {  # where several processes insert; SQLite has no sequences and one
 }
 
 
-async def open_database(path: Path) -> AsyncEngine:
-    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+class Database(ABC):
+    """Runs transactions, each a function of a connection, committed when it returns."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    shared: bool  # other processes may work on it too; it has sequences then
+    log: Path | None  # SQLite's write-ahead log; None for a database that syncs every commit itself
+
+    @abstractmethod
+    async def run(self, work: Work[Answer]) -> Answer:
+        """What `work` returns. A caller that is cancelled may find the transaction done."""
+
+    @abstractmethod
+    async def dispose(self) -> None:
+        """Close every connection."""
+
+
+class LocalDatabase(Database):
+    """SQLite. Each transaction runs whole in one thread: there is one writer anyway, and to change threads for every
+    statement takes longer than the statement.
+    """
+
+    shared = False
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self.log = Path(f"{engine.url.database}-wal")
+
+    async def run(self, work: Work[Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+
+    def _transaction(self, work: Work[Answer]) -> Answer:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    async def dispose(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+class SharedDatabase(Database):
+    """Postgres, which several processes may use at once."""
+
+    shared = True
+    log = None
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def run(self, work: Work[Answer]) -> Answer:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def dispose(self) -> None:
+        await self._engine.dispose()
+
+
+async def open_database(path: Path) -> LocalDatabase:
+    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    async with engine.begin() as connection:
-        await connection.run_sync(_set_up)
-    return engine
+    database = LocalDatabase(engine)
+    await database.run(_set_up)
+    return database
 
 
-async def open_shared(url: str) -> AsyncEngine:
+async def open_shared(url: str) -> SharedDatabase:
     """A Postgres that several server processes may share. The password comes from PGPASSWORD or a PGPASSFILE.
 
     Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
@@ -119,7 +181,7 @@ async def open_shared(url: str) -> AsyncEngine:
         raise ConfigError(
             f"database_url: no database answers at {url} ({error}); start it or correct the URL"
         ) from error
-    return engine
+    return SharedDatabase(engine)
 
 
 def _checked(url: str) -> URL:
@@ -151,11 +213,11 @@ def _set_up(connection: Connection) -> None:
             index.create(connection, checkfirst=True)
 
 
-def next_number(engine: AsyncEngine, table: Table, ahead: int = 1) -> ColumnElement[int]:
-    """The number of the row to be inserted, or of the `ahead`th one of a statement that inserts several."""
-    if engine.dialect.supports_sequences:
+def next_number(table: Table, shared: bool) -> ColumnElement[int]:
+    """The number of the row to be inserted, in a shared database or in SQLite."""
+    if shared:
         return SEQUENCES[table.name].next_value()
-    return select(func.coalesce(func.max(table.c.number), 0) + ahead).scalar_subquery()
+    return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
 
 
 class Disk:
@@ -166,17 +228,12 @@ class Disk:
     """
 
     def __init__(self, log: Path | None) -> None:
-        """`log` is SQLite's write-ahead log; None for a database that syncs every commit itself."""
+        """`log` is a database's; None where there is nothing to sync."""
         self._log = log
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
         self.syncs = 0
-
-    @classmethod
-    def of(cls, engine: AsyncEngine) -> "Disk":
-        """The disk below an open database."""
-        return cls(Path(f"{engine.url.database}-wal") if engine.dialect.name == "sqlite" else None)
 
     async def synced(self) -> None:
         """Return when all that was committed before this call is on the disk. Raises OSError when the disk fails."""

@@ -5,12 +5,14 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from limner.generators.imagen import Drawing as Trajectory
+from limner.generators.imagen import Step
 from limner.recipes import image
 from limner.server.assets import AssetStore
 from limner.server.briefs import Briefs
@@ -23,7 +25,7 @@ from limner.v1 import generation_pb2
 
 PREVIEWS = 5  # pictures of each candidate on the way
 FORESEEN, FORESEEN_S = 4, 1.0  # plans read ahead, and how long what was read may wait
-PROGRESS_S = 0.1  # between two events without a picture: nobody sees more, and each costs the loop a message
+PROGRESS_S = 0.2  # between two events without a picture: nobody sees more, and each costs the loop a message
 
 
 class Drawing:
@@ -60,8 +62,8 @@ class Drawing:
         plan = image_plan(brief, entry.card, job.seed)
         understood = await (foreseen or asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
 
-        async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
-            return await loaded.batcher(rows, job.bulk)
+        async def walk(drawing: Trajectory, report: Callable[[Step], None]) -> NDArray[np.float32]:
+            return await loaded.batcher(drawing, report, job.bulk)
 
         async def keep(png: bytes) -> str:
             began = time.monotonic()
@@ -70,7 +72,7 @@ class Drawing:
             return digest
 
         report = self._reporter(job, plan.candidates)
-        drawn = await image.draw(plan, understood, loaded.imagen, loaded.joint, denoise, keep, report)
+        drawn = await image.draw(plan, understood, loaded.imagen, loaded.joint, walk, keep, report)
         entry.pictures += len(drawn)
         return [(picture.digest, facts(picture, job, entry.digest, plan)) for picture in drawn]
 
@@ -79,13 +81,13 @@ class Drawing:
         told = 0.0
         tasks: set[asyncio.Task[None]] = set()
 
-        def report(candidate: int, step: int, steps: int, x0: NDArray[np.float32] | None) -> None:
+        def report(candidate: int, step: Step) -> None:
             nonlocal told
-            done[candidate] = step / steps
+            done[candidate] = step.number / step.total
             progress = sum(done) / candidates
-            every = max(1, steps // PREVIEWS)
-            if x0 is not None and step % every == 0 and self._watching.previewed(job.id):
-                task = asyncio.create_task(self._preview(job, progress, candidate, x0))
+            every = max(1, step.total // PREVIEWS)
+            if step.preview is not None and step.number % every == 0 and self._watching.previewed(job.id):
+                task = asyncio.create_task(self._preview(job, progress, candidate, step.preview))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
             elif time.monotonic() - told >= PROGRESS_S:

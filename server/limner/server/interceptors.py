@@ -21,6 +21,7 @@ log = logging.getLogger("limner.server.calls")
 OURS = "/limner.v1."
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CODES = {code.value[0]: code.name for code in grpc.StatusCode}
+Parse = Callable[[Callable[[bytes], Any], Any], Any]  # raises InvalidRequestError
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 
@@ -31,8 +32,11 @@ class Edge(grpc.aio.ServerInterceptor):
     wake, it finds UNAVAILABLE after what was on its way, as if the server had gone, and resumes.
     """
 
-    def __init__(self, authenticator: access.Authenticator, seconds: Histogram, stall_s: float = 60.0) -> None:
+    def __init__(
+        self, authenticator: access.Authenticator, seconds: Histogram, stall_s: float = 60.0, parse: Parse = parsed
+    ) -> None:
         self._authenticator, self._seconds, self._stall_s = authenticator, seconds, stall_s
+        self._parse = parse
         self._given_up: set[asyncio.Task[None]] = set()
 
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
@@ -40,7 +44,10 @@ class Edge(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or not method.startswith(OURS):
             return handler
-        name = method.rpartition("/")[2]
+        return self.wrapped(method.rpartition("/")[2], handler)
+
+    def wrapped(self, name: str, handler: Any) -> Any:
+        """The handler of a method of ours with everything around it; takes what `parse` reads."""
         if handler.response_streaming:
             return grpc.unary_stream_rpc_method_handler(
                 self._streaming(name, handler), None, handler.response_serializer
@@ -86,7 +93,7 @@ class Edge(grpc.aio.ServerInterceptor):
         """The request of a known owner; ends the call when there is none."""
         try:
             access.owner.set(await self._authenticator(dict(context.invocation_metadata() or ())))
-            return parsed(handler.request_deserializer, content)
+            return self._parse(handler.request_deserializer, content)
         except Exception as error:
             await refuse(context, error)
             raise

@@ -5,20 +5,18 @@ end of a generation, never a generation: it is drawn again, to the same bytes. A
 way: every move is one conditional UPDATE, so two that race cannot both win. The way into RUNNING and back is in `leases`.
 """
 
-import asyncio
-import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from limner.server import database
+from limner.server import statements
+from limner.server.database import Database, Disk, assets, generations
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
 
 
@@ -101,24 +99,17 @@ NewAsset = tuple[str, Mapping[str, Any]]  # digest, facts
 
 
 class JobStore:
-    """Generations and assets in a database. SQLite has one writer, so writers wait for one another here already."""
+    """Generations and assets in a database."""
 
-    def __init__(self, engine: AsyncEngine, max_queued: int, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, max_queued: int, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
         self._max_queued = max_queued
         self.clock = clock
-        self.shared = engine.dialect.name != "sqlite"  # other processes may work on the same database
-        self._writing: contextlib.AbstractAsyncContextManager[Any] = (
-            contextlib.nullcontext() if self.shared else asyncio.Lock()
-        )
-        self._disk = database.Disk.of(engine)
+        self.shared = database.shared  # other processes may work on the same database
+        self._disk = Disk(database.log)
+        self._new_generation = statements.inserted(generations, database.shared)
+        self._new_asset = statements.inserted(assets, database.shared)
         self.queued = 0  # how many wait; kept here so that a refusal costs no query, and counted anew with `leases`
-
-    @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, committed at the end."""
-        async with self._writing, self._engine.begin() as connection:
-            yield connection
 
     async def durable(self) -> None:
         """Return when all that was stored before this call is safe from a power cut; calls at once share one sync."""
@@ -140,8 +131,7 @@ class JobStore:
             )
         self.queued += 1
         try:
-            async with self.writing() as connection:
-                job = await self._inserted(connection, new)
+            job = await self.database.run(lambda connection: self._inserted(connection, new))
         except IntegrityError:  # the request_id is taken; to ask first would cost every call a query
             self.queued -= 1
             known = await self._named(new)
@@ -154,61 +144,54 @@ class JobStore:
         self.queued = max(1, self.queued)  # a count in the meantime may have missed it
         return job, True
 
-    async def _inserted(self, connection: AsyncConnection, new: NewJob) -> Job:
-        table = database.generations
+    def _inserted(self, connection: Connection, new: NewJob) -> Job:
         values: dict[str, Any] = {name: getattr(new, name) for name in NewJob.__slots__}
         values |= {"id": uuid.uuid4().hex, "state": State.QUEUED, "attempt": 0, "cancel_requested": False}
-        values |= {"cached": False, "create_time": self.clock(), "number": database.next_number(self._engine, table)}
-        stored = insert(table).values(**values).returning(*table.c)
-        return job_of((await connection.execute(stored)).mappings().one())
+        values |= {"cached": False, "create_time": self.clock()}
+        return job_of(connection.execute(self._new_generation, values).mappings().one())
 
     async def _named(self, new: NewJob) -> Job | None:
         if new.request_id is None:
             return None
-        table = database.generations
-        query = select(table).where(table.c.owner == new.owner, table.c.request_id == new.request_id)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        if row is None:
+        query = select(generations).where(generations.c.owner == new.owner, generations.c.request_id == new.request_id)
+        if not (jobs := await self._jobs(query)):
             return None
-        if row["fingerprint"] != new.fingerprint:
+        if jobs[0].fingerprint != new.fingerprint:
             raise AlreadyExistsError(f"request_id {new.request_id!r} already names another brief; choose a new one")
-        return job_of(row)
+        return jobs[0]
 
     async def get(self, job_id: str, owner: str) -> Job:
-        table = database.generations
-        async with self._engine.connect() as connection:
-            query = select(table).where(table.c.id == job_id, table.c.owner == owner)
-            row = (await connection.execute(query)).mappings().first()
-        if row is None:
+        """Raises NotFoundError, also for what another owner has."""
+        jobs = await self._jobs(statements.GENERATION, id=job_id, owner=owner)
+        if not jobs:
             raise NotFoundError(f"generations/{job_id} does not exist; list them to see those that do")
-        return job_of(row)
+        return jobs[0]
 
     async def page(self, owner: str, size: int, before: int | None, states: Sequence[State]) -> list[Job]:
         """Newest first, those accepted before number `before`."""
-        table = database.generations
-        query = select(table).where(table.c.owner == owner).order_by(table.c.number.desc()).limit(size)
+        query = (
+            select(generations).where(generations.c.owner == owner).order_by(generations.c.number.desc()).limit(size)
+        )
         if before is not None:
-            query = query.where(table.c.number < before)
+            query = query.where(generations.c.number < before)
         if states:
-            query = query.where(table.c.state.in_(states))
-        async with self._engine.connect() as connection:
-            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+            query = query.where(generations.c.state.in_(states))
+        return await self._jobs(query)
 
     async def ahead(self, job: Job) -> int:
         """How many generations wait that are to be drawn before this one."""
-        table = database.generations
-        earlier = tuple_(table.c.bulk, table.c.number) < tuple_(job.bulk, job.number)
-        query = select(func.count()).select_from(table).where(table.c.state == State.QUEUED, earlier)
-        async with self._engine.connect() as connection:
-            return await connection.scalar(query) or 0
+        earlier = tuple_(generations.c.bulk, generations.c.number) < tuple_(job.bulk, job.number)
+        query = select(func.count()).select_from(generations).where(generations.c.state == State.QUEUED, earlier)
+        return await self.database.run(lambda connection: connection.scalar(query) or 0)
 
     async def now(self, ids: Sequence[str]) -> list[Job]:
         """These generations as they are stored now, whoever owns them."""
-        table = database.generations
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(select(table).where(table.c.id.in_(ids)))
-            return [job_of(row) for row in rows.mappings()]
+        return await self._jobs(select(generations).where(generations.c.id.in_(ids)))
+
+    async def _jobs(self, query: Select[Any], **values: Any) -> list[Job]:
+        return await self.database.run(
+            lambda connection: [job_of(row) for row in connection.execute(query, values).mappings()]
+        )
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
         """Move `job` to an end, with its assets in the same transaction; None when it is no longer where `job` says."""
@@ -221,76 +204,73 @@ class JobStore:
         """As `move`, and the assets as they are stored, best first."""
         if state not in MOVES[job.state] or state not in ENDED:
             raise ValueError(f"a generation cannot go from {job.state} to {state} like this")
-        table = database.generations
-        changes |= {"end_time": self.clock(), "lease_until": None}
-        here = (table.c.id == job.id, table.c.state == job.state, table.c.attempt == job.attempt)
-        statement = update(table).where(*here).values(state=state, **changes).returning(*table.c)
-        async with self.writing() as connection:
-            moved = (await connection.execute(statement)).mappings().first()
-            if moved is None:
-                return None
-            stored: Sequence[RowMapping] = ()
-            if assets:
-                added = insert(database.assets).values(self._asset_rows(job, assets)).returning(*database.assets.c)
-                stored = (await connection.execute(added)).mappings().all()
-        self.queued -= job.state is State.QUEUED
-        return job_of(moved), tuple(sorted((StoredAsset(**row) for row in stored), key=lambda asset: asset.rank))
+        changes |= {"state": state, "end_time": self.clock(), "lease_until": None}
+        ended = await self.database.run(lambda connection: self._ended(connection, job, changes, assets))
+        if ended is not None:
+            self.queued -= job.state is State.QUEUED
+        return ended
 
-    def _asset_rows(self, job: Job, assets: Sequence[NewAsset]) -> list[dict[str, Any]]:
-        table = database.assets
+    def _ended(
+        self, connection: Connection, job: Job, changes: Mapping[str, Any], new: Sequence[NewAsset]
+    ) -> tuple[Job, tuple[StoredAsset, ...]] | None:
+        this = {"this": job.id, "from_state": job.state, "this_attempt": job.attempt}
+        row = connection.execute(statements.ENDED, {**this, **changes}).mappings().first()
+        if row is None:
+            return None
+        stored = [connection.execute(self._new_asset, asset).mappings().one() for asset in self._asset_rows(job, new)]
+        return job_of(row), tuple(StoredAsset(**asset) for asset in stored)
+
+    def _asset_rows(self, job: Job, new: Sequence[NewAsset]) -> list[dict[str, Any]]:
         both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
         return [
-            both
-            | {"id": f"{job.id}-{rank}", "number": database.next_number(self._engine, table, rank), "rank": rank}
-            | {"digest": digest, "facts": dict(facts)}
-            for rank, (digest, facts) in enumerate(assets, start=1)
+            both | {"id": f"{job.id}-{rank}", "rank": rank, "digest": digest, "facts": dict(facts)}
+            for rank, (digest, facts) in enumerate(new, start=1)
         ]
 
     async def assets_of(self, job_id: str) -> list[StoredAsset]:
-        return await self._assets(
-            select(database.assets).where(database.assets.c.generation == job_id).order_by(database.assets.c.rank)
-        )
+        return await self._assets(statements.ASSETS_OF, generation=job_id)
 
     async def asset(self, asset_id: str, owner: str) -> StoredAsset:
-        table = database.assets
-        found = await self._assets(select(table).where(table.c.id == asset_id, table.c.owner == owner))
+        """Raises NotFoundError, also for what another owner has."""
+        found = await self._assets(statements.ASSET, id=asset_id, owner=owner)
         if not found:
             raise NotFoundError(f"assets/{asset_id} does not exist; list them to see those that do")
         return found[0]
 
     async def asset_page(self, owner: str, size: int, before: int | None, generation: str | None) -> list[StoredAsset]:
-        table = database.assets
-        query = select(table).where(table.c.owner == owner).limit(size)
+        query = select(assets).where(assets.c.owner == owner).limit(size)
         if generation is not None:
-            return await self._assets(query.where(table.c.generation == generation).order_by(table.c.rank))
+            return await self._assets(query.where(assets.c.generation == generation).order_by(assets.c.rank))
         if before is not None:
-            query = query.where(table.c.number < before)
-        return await self._assets(query.order_by(table.c.number.desc()))
+            query = query.where(assets.c.number < before)
+        return await self._assets(query.order_by(assets.c.number.desc()))
 
-    async def _assets(self, query: Any) -> list[StoredAsset]:
-        async with self._engine.connect() as connection:
-            return [StoredAsset(**row) for row in (await connection.execute(query)).mappings()]
+    async def _assets(self, query: Select[Any], **values: Any) -> list[StoredAsset]:
+        return await self.database.run(lambda connection: _stored(connection, query, **values))
 
     async def forget_asset(self, asset: StoredAsset) -> None:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
-        async with self.writing() as connection:
-            await connection.execute(delete(database.assets).where(database.assets.c.id == asset.id))
+        gone = delete(assets).where(assets.c.id == asset.id)
+        await self.database.run(lambda connection: connection.execute(gone))
         await self.durable()
 
     async def named_digests(self) -> set[str]:
         """Every digest that an asset names."""
-        async with self._engine.connect() as connection:
-            return set((await connection.scalars(select(database.assets.c.digest).distinct())).all())
+        query = select(assets.c.digest).distinct()
+        return await self.database.run(lambda connection: set(connection.scalars(query)))
 
     async def cached(self, cache_key: str, owner: str) -> list[StoredAsset]:
         """The assets of an equal request that succeeded, or nothing. Never another owner's."""
-        table = database.generations
-        query = select(table.c.id).where(
-            table.c.cache_key == cache_key, table.c.state == State.SUCCEEDED, table.c.owner == owner
-        )
-        async with self._engine.connect() as connection:
-            job_id = await connection.scalar(query.order_by(table.c.number.desc()).limit(1))
-        return [] if job_id is None else await self.assets_of(job_id)
+
+        def found(connection: Connection) -> list[StoredAsset]:
+            job_id = connection.scalar(statements.NEWEST_EQUAL, {"cache_key": cache_key, "owner": owner})
+            return [] if job_id is None else _stored(connection, statements.ASSETS_OF, generation=job_id)
+
+        return await self.database.run(found)
+
+
+def _stored(connection: Connection, query: Select[Any], **values: Any) -> list[StoredAsset]:
+    return [StoredAsset(**row) for row in connection.execute(query, values).mappings()]
 
 
 def job_of(row: RowMapping) -> Job:

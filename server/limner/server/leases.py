@@ -12,8 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, func, select, true, update
 
+from limner.server import statements
 from limner.server.database import generations
 from limner.server.jobs import Job, JobStore, State, job_of
 
@@ -35,24 +36,11 @@ class Leases:
 
     async def claim(self, count: int) -> list[Job]:
         """Take up to `count` waiting generations, in the order in which they are to be drawn; they are RUNNING now."""
-        waiting = (
-            select(generations.c.id)
-            .where(generations.c.state == State.QUEUED)
-            .order_by(generations.c.bulk, generations.c.number)
-            .limit(count)
-            .with_for_update(skip_locked=True)  # SQLite has one writer and leaves this out
-            .cte("waiting")  # found once: in a subquery, Postgres may look again and lock more than `count`
-        )
         now = self._store.clock()
-        taken = {"state": State.RUNNING, "worker": self.worker, "lease_until": now + self._lease_s, "start_time": now}
-        statement = (
-            update(generations)
-            .where(generations.c.id.in_(select(waiting.c.id)))
-            .values(attempt=generations.c.attempt + 1, **taken)
-            .returning(*generations.c)
+        taken = {"count": count, "by": self.worker, "until": now + self._lease_s, "now": now}
+        jobs = await self._store.database.run(
+            lambda connection: [job_of(row) for row in connection.execute(statements.CLAIMED, taken).mappings()]
         )
-        async with self._store.writing() as connection:
-            jobs = [job_of(row) for row in (await connection.execute(statement)).mappings()]
         self._store.queued = max(0, self._store.queued - len(jobs))
         return sorted(jobs, key=lambda job: (job.bulk, job.number))
 
@@ -64,8 +52,7 @@ class Leases:
             .values(lease_until=self._store.clock() + self._lease_s)
             .returning(generations.c.id, generations.c.attempt, generations.c.cancel_requested)
         )
-        async with self._store.writing() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = await self._store.database.run(lambda connection: connection.execute(statement).all())
         return Renewed(
             frozenset((row.id, row.attempt) for row in rows), frozenset(row.id for row in rows if row.cancel_requested)
         )
@@ -86,8 +73,7 @@ class Leases:
     async def request_cancel(self, job: Job) -> None:
         """Ask the worker that draws `job` to stop; it hears of it with its next renewal."""
         asked = update(generations).where(generations.c.id == job.id, self._running()).values(cancel_requested=True)
-        async with self._store.writing() as connection:
-            await connection.execute(asked)
+        await self._store.database.run(lambda connection: connection.execute(asked))
 
     async def _requeue(self, which: ColumnElement[bool]) -> None:
         """Running generations wait again; those that somebody cancelled or that were tried too often end."""
@@ -96,13 +82,16 @@ class Leases:
         ended: dict[str, Any] = {"end_time": self._store.clock(), "lease_until": None}
         message = f"the server stopped {self._max_attempts} times while drawing this; report it"
         failed = {**ended, "state": State.FAILED, "error_code": "INTERNAL", "error_message": message}
-        async with self._store.writing() as connection:
+
+        def requeued(connection: Connection) -> int:
             cancelled = update(generations).where(running, asked)
-            await connection.execute(cancelled.values(state=State.CANCELLED, **ended))
-            await connection.execute(update(generations).where(running, tired).values(**failed))
-            await connection.execute(update(generations).where(running).values(state=State.QUEUED, lease_until=None))
+            connection.execute(cancelled.values(state=State.CANCELLED, **ended))
+            connection.execute(update(generations).where(running, tired).values(**failed))
+            connection.execute(update(generations).where(running).values(state=State.QUEUED, lease_until=None))
             waiting = select(func.count()).select_from(generations).where(generations.c.state == State.QUEUED)
-            self._store.queued = await connection.scalar(waiting) or 0
+            return connection.scalar(waiting) or 0
+
+        self._store.queued = await self._store.database.run(requeued)
 
     @staticmethod
     def _running() -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ def configure(level: str = "info", style: str = "text") -> None:
     out = logging.StreamHandler()
     out.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
-    for noisy in ("sqlalchemy", "aiosqlite"):
+    for noisy in ("sqlalchemy",):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limner.generators.cards import ModelCard
+from limner.generators.imagen import Drawing, Step
 from limner.recipes import image, texture
 from limner.recipes.painting import NetworkPainter, Painter
 from limner.recipes.scenes import scene
@@ -68,13 +69,13 @@ class Making:
     async def __call__(self, job: Job, recipe: Recipe, plan: Any, entry: Entry, loaded: Loaded) -> Sequence[NewAsset]:
         """The assets of a plan, stored."""
 
-        async def denoise(rows: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
-            return await loaded.batcher(rows, job.bulk)
+        async def walk(drawing: Drawing, report: Callable[[Step], None]) -> NDArray[np.float32]:
+            return await loaded.batcher(drawing, report, job.bulk)
 
         drawings = recipe.drawings(plan)
         reporter = Reporter(self._watching, job)
         painter = NetworkPainter(
-            loaded.imagen, entry.digest, loaded.joint, denoise, self._shared.parts, drawings, reporter
+            loaded.imagen, entry.digest, loaded.joint, walk, self._shared.parts, drawings, reporter
         )
         made = await recipe.draw(plan, self._shared, loaded, painter)
         entry.pictures += drawings

@@ -5,20 +5,21 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from limner.server import access, folder, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
-from limner.server.database import open_database, open_shared
+from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
 from limner.server.errors import ConfigError
@@ -38,16 +39,23 @@ from limner.v1 import (
     server_service_pb2_grpc,
 )
 
+if TYPE_CHECKING:
+    from limner.server.web.door import Door
+
 log = logging.getLogger("limner.server")
+Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
+MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
+STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers at `address`."""
+    """A server that answers at `address`, and over HTTP at `web`."""
 
     address: str
+    web: str | None
     engine: JobEngine
     health: health.aio.HealthServicer
     server: grpc.aio.Server
@@ -78,13 +86,18 @@ async def running(
                 ("grpc.so_reuseport", 0),
                 ("grpc.server.max_pending_requests", MAX_PENDING),
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
+                ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
         generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
-        generation_service_pb2_grpc.add_GenerationServiceServicer_to_server(generations, server)
-        asset_service_pb2_grpc.add_AssetServiceServicer_to_server(AssetService(store, assets), server)
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(catalogue), server)
-        server_service_pb2_grpc.add_ServerServiceServicer_to_server(ServerService(), server)
+        services = [
+            partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
+            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, AssetService(store, assets)),
+            partial(model_service_pb2_grpc.add_ModelServiceServicer_to_server, ModelService(catalogue)),
+            partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()),
+        ]
+        for add in services:
+            add(server)
         alive = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(alive, server)
         names = [f"limner.v1.{name}" for name in SERVICES]
@@ -95,6 +108,7 @@ async def running(
             raise ConfigError(
                 f"listen: {config.listen} cannot be opened; is a server running there already?"
             ) from error
+        door = opened_door(config, services, authenticator, metrics)
         stop_metrics = metrics.serve(config.metrics_listen)
         await engine.start()
         await server.start()
@@ -105,15 +119,33 @@ async def running(
             folder.publish(config.data_dir, address)
         cleaning = asyncio.create_task(collecting(store, assets, config.garbage_interval_s))
         try:
-            yield Running(address, engine, alive, server)
+            if door is not None:
+                door.start()
+            yield Running(address, door.address if door else None, engine, alive, server)
         finally:
+            if door is not None:
+                door.serving = False
             await alive.enter_graceful_shutdown()
             cleaning.cancel()
             await engine.drain(config.grace_s)
-            await server.stop(0.5)
+            await asyncio.gather(server.stop(STOP_S), *([door.stop(STOP_S)] if door else []))
             stop_metrics()
             await catalogue.close()
             store.close()
+
+
+def opened_door(
+    config: ServerConfig, services: Sequence[Add], authenticator: access.Authenticator, metrics: Metrics
+) -> "Door | None":
+    """The HTTP door, where one is wanted. What it needs is imported only then. Raises ConfigError."""
+    if config.web is None:
+        return None
+    from limner.server.web.connect import Services
+    from limner.server.web.door import NEVER_S, Door
+    from limner.server.web.messages import read
+
+    edge = Edge(authenticator, metrics.seconds, NEVER_S, read)
+    return Door(config, config.web, Services(services, edge, config.max_message_bytes))
 
 
 def _catalogue(config: ServerConfig) -> Catalogue:
@@ -132,7 +164,7 @@ async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> 
 
 
 @contextlib.asynccontextmanager
-async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
+async def opened_database(config: ServerConfig) -> AsyncIterator[Database]:
     """The database: a Postgres that other processes share, or SQLite in a folder that no other process has meanwhile.
 
     SQLite stays with one process: its locks do not hold on network folders, it has one writer anyway, and a sole process
@@ -141,7 +173,7 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
     with contextlib.ExitStack() as stack:
         if config.database_url is None:
             stack.enter_context(folder.locked(config.data_dir))
-            database = await open_database(config.data_dir / "limner.db")
+            database: Database = await open_database(config.data_dir / "limner.db")
         else:
             config.data_dir.mkdir(parents=True, exist_ok=True)
             database = await open_shared(config.database_url)
@@ -153,11 +185,11 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[AsyncEngine]:
 
 def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> None:
     """Run until SIGTERM or SIGINT, then drain. Raises ConfigError."""
-    if web is not None:
-        raise ConfigError("web: this version has the gRPC door only; leave --web out")
     config = ServerConfig.read(config_path, os.environ)
     if listen is not None:
         config = replace(config, listen=listen)
+    if web is not None:
+        config = replace(config, web=web)
     logs.configure(config.log_level, config.log_format)
     few_arenas()
     asyncio.run(_serve(config))
@@ -171,5 +203,7 @@ async def _serve(config: ServerConfig) -> None:
     async with running(config) as server:
         log.info("serving on %s", server.address)
         print(f"limner serves on {server.address}", flush=True)
+        if server.web is not None:
+            print(f"limner answers HTTP at http://{server.web}/", flush=True)
         await stop.wait()
         log.info("draining for up to %s s", config.grace_s)

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from limner.training import captions, dolls
+from limner.training.concepts import balanced
 from limner.training.pictures import Picture, fitted, frames, hue_turned
 
 SIZE = 32
@@ -196,7 +197,7 @@ def _write(examples: list[Example], folder: Path) -> None:
         folder / "rows.npz",
         kind=np.array([example.kind for example in examples], np.int64),
         style=np.array([example.style for example in examples], np.int64),
-        weight=np.array([example.weight for example in examples], np.float64),
+        weight=balanced(np.array([example.weight for example in examples]), [example.captions for example in examples]),
         flip=np.array([example.flip for example in examples]),
         held_out=np.array([example.held_out for example in examples]),
         first=np.array(first, np.int64),

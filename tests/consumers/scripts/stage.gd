@@ -1,5 +1,6 @@
 extends Node
-# Puts res://test.gd on a clear stage, waits until it is drawn, and tells the page what was drawn and said.
+# Puts res://test.gd on a clear stage, waits until its `run` is over, where it has one, and until it is drawn, and tells the page
+# what was drawn and said.
 
 const Picture := preload("res://picture.gd")
 
@@ -16,6 +17,8 @@ func _ready() -> void:
 	stage.render_target_update_mode = SubViewport.UPDATE_ALWAYS
 	add_child(stage)
 	stage.add_child(test)
+	if test.has_method("run"):
+		await test.call("run")
 	for frame in 4:
 		await RenderingServer.frame_post_draw
 	var answer := Picture.of(stage.get_texture().get_image())

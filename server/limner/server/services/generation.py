@@ -86,11 +86,16 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         )
         if isinstance(plan, ImagePlan):
             self._drawing.foresee(new.cache_key, plan, entry)
-        job, fresh = await self._store.create(new)
-        if fresh:
-            self._engine.wake()  # drawing begins while the disk is waited for
+        job = await self._accepted(new)  # a caller that goes leaves nothing half done
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
+
+    async def _accepted(self, new: NewJob) -> Job:
+        """Store the generation; its drawing begins while the disk is waited for."""
+        job, fresh = await self._store.create(new)
+        if fresh:
+            self._engine.wake()
+        return job
 
     async def _asked(self, generation: generation_pb2.Generation) -> Asked:
         """What a generation asks for. Raises InvalidRequestError."""
@@ -148,7 +153,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self, request: wire.CancelGenerationRequest, context: Context
     ) -> wire.CancelGenerationResponse:
         job = await self._job(request.name)
-        await self._engine.cancel(job)
+        await asyncio.shield(self._engine.cancel(job))
         await self._store.durable()
         return wire.CancelGenerationResponse(generation=await self._message(await self._job(request.name)))
 

@@ -1,0 +1,59 @@
+@tool
+extends EditorPlugin
+## Puts the dock into the editor, and what it makes into the scene that is edited.
+
+const ConnectionSettings := preload("connection_settings.gd")
+const Dock := preload("dock.gd")
+const Inserter := preload("inserter.gd")
+const ProjectFiles := preload("project_files.gd")
+
+const FOLDER := "res://limner"
+
+var _dock: Dock
+var _files := ProjectFiles.new()
+var _inserter := Inserter.new()
+
+
+func _enter_tree() -> void:
+	var settings := EditorInterface.get_editor_settings()
+	ConnectionSettings.define(settings)
+	settings.settings_changed.connect(_on_settings_changed)
+	_dock = Dock.new(EditorInterface.get_editor_scale())
+	_dock.importer.folder = FOLDER
+	_dock.importer.settle = _files.settle
+	_dock.built.connect(_on_built)
+	_dock.settings_wanted.connect(_on_settings_wanted)
+	add_control_to_dock(DOCK_SLOT_RIGHT_UL, _dock)
+	_connect()
+
+
+func _exit_tree() -> void:
+	EditorInterface.get_editor_settings().settings_changed.disconnect(_on_settings_changed)
+	remove_control_from_docks(_dock)
+	_dock.queue_free()
+
+
+func _connect() -> void:
+	var settings := EditorInterface.get_editor_settings()
+	_dock.client.address = ConnectionSettings.address(settings)
+	_dock.client.key = ConnectionSettings.key(settings)
+	_dock.connect_to_server()
+
+
+func _on_settings_changed() -> void:
+	if ConnectionSettings.changed(EditorInterface.get_editor_settings()):
+		_connect()
+
+
+func _on_settings_wanted() -> void:
+	_dock.say("Address and key are in Editor → Editor Settings… → Limner.")
+
+
+func _on_built(node: Node) -> void:
+	var root := EditorInterface.get_edited_scene_root()
+	if root == null:
+		node.queue_free()
+		_dock.say("Open or create a scene first.")
+		return
+	_inserter.insert(node, root, get_undo_redo())
+	EditorInterface.edit_node(node)

@@ -1,0 +1,52 @@
+"""sha256 of files, each read once until somebody says that it changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class Contents:
+    """Digests of files and folders, remembered. Whoever learns of a change calls `forget`."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str | None] = {}
+
+    def digest(self, path: Path) -> str | None:
+        """Of a file's bytes, or of the names and bytes of all files in a folder; None where nothing is."""
+        if path not in self._known:
+            self._known[path] = _digest(path)
+        return self._known[path]
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """These may have changed, and so the folders around them."""
+        for path in paths:
+            for known in (path, *path.parents):
+                self._known.pop(known, None)
+
+    def clear(self) -> None:
+        """Anything may have changed."""
+        self._known.clear()
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except IsADirectoryError:
+        return _folder_digest(path)
+    except OSError:
+        return None
+
+
+def _folder_digest(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if not path.name.startswith(".")):
+        if path.is_file():
+            whole.update(f"{path.relative_to(folder).as_posix()}\0{_digest(path)}\n".encode())
+    return whole.hexdigest()

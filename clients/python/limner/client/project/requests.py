@@ -1,0 +1,58 @@
+"""What decides an asset, as one digest: equal digests give equal bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from limner.client.project.contents import Contents, digest_of
+from limner.client.project.manifest import Drawing, Source, Wanted
+
+FORM = 1  # of the facts below; a new number makes everything stale
+
+
+def picture_request(
+    wanted: Wanted, requests: Mapping[str, str], repainted: Mapping[str, Path], contents: Contents
+) -> str:
+    """Of the picture alone. By the names of assets: `requests` of those that it may start from, `repainted` the files that
+    took the place of drawings.
+
+    Raises ManifestError for a file that is not there, and for a base that cannot be drawn.
+    """
+    facts: dict[str, Any] = {"form": FORM, "files": digests_of(wanted, contents)}
+    if wanted.name in repainted:
+        facts["repainted"] = contents.digest(repainted[wanted.name])
+    elif isinstance(wanted.art, Source):
+        facts["cut"] = asdict(wanted.art.choices)
+    else:
+        drawing = replace(wanted.art, reference=None, mask=None, palette=None, base=None)
+        facts |= {key: value for key, value in asdict(drawing).items() if value is not None}
+        if (base := wanted.art.base) is not None:
+            if base not in requests:
+                raise wanted.origin.error(
+                    "name", f"{wanted.name!r} starts from {base!r}, which is broken", "mend that one"
+                )
+            facts["base"] = requests[base]
+    return digest_of(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
+
+
+def digests_of(wanted: Wanted, contents: Contents) -> dict[str, str]:
+    """The digests of the files that decide the picture, by their keys. Raises ManifestError for one that is not there."""
+    found = {}
+    for key, path in wanted.art.files.items():
+        digest = contents.digest(path)
+        if digest is None:
+            raise wanted.origin.error(key, f"{key} is not there: {path}", "correct the path or make the file")
+        found[key] = digest
+    return found
+
+
+def whole_request(wanted: Wanted, root: Path, picture: str) -> str:
+    """Of the picture and of everything that is written."""
+    outputs = [[out.file_format, out.folder.relative_to(root).as_posix(), *out.choices] for out in wanted.outputs]
+    tiled = wanted.art.tile if isinstance(wanted.art, Drawing) else None
+    facts = {"form": FORM, "picture": picture, "name": wanted.name, "outputs": outputs, "tile": tiled}
+    return digest_of(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())

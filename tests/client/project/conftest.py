@@ -1,0 +1,34 @@
+"""A project in a folder of its own, built by the functions below the command."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from limner.client.options import Settings
+from limner.client.project.build import build_project, check_project
+from limner.client.testing import FlatWorld
+
+Ran = tuple[int, list[dict[str, Any]], str]
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def build(world: FlatWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`limner build --json`: the exit code, the objects on stdout, stderr. `check=True` is `--check`, `update=True` `--update`."""
+
+    def run(path: Path = tmp_path, *, check: bool = False, server: str = world.address, **options: bool) -> Ran:
+        settings = Settings(server=server, json=True)
+        capsys.readouterr()
+        code = 0
+        try:
+            check_project(settings, path) if check else build_project(settings, path, **options)
+        except typer.Exit as ended:
+            code = ended.exit_code
+        said = capsys.readouterr()
+        return code, [json.loads(line) for line in said.out.splitlines()], said.err
+
+    return run
