@@ -23,9 +23,9 @@ from limner.v1 import briefs_pb2
 
 FEWEST, MOST = 8, 512  # tiles along a side
 TILES = (16, 32, 64)
-WIDTH, HEIGHT = 64, 48  # where the brief says nothing
+WIDTH, HEIGHT, SIDE_HEIGHT = 64, 48, 24  # where the brief says nothing
 MOST_PIXELS = 1 << 20  # of the picture of the whole; larger scenes are shown smaller
-VIEWS = (briefs_pb2.VIEW_UNSPECIFIED, briefs_pb2.VIEW_HIGH_TOP_DOWN)
+VIEWS = (briefs_pb2.VIEW_UNSPECIFIED, briefs_pb2.VIEW_HIGH_TOP_DOWN, briefs_pb2.VIEW_SIDE)
 
 
 def check(brief: briefs_pb2.SceneBrief, card: ModelCard, config: ServerConfig) -> None:
@@ -55,7 +55,7 @@ def _odd(brief: briefs_pb2.SceneBrief) -> Iterator[FieldViolation]:
     if brief.HasField("tile_size") and brief.tile_size not in TILES:
         yield FieldViolation("scene.tile_size", f"{brief.tile_size} pixels; use {', '.join(map(str, TILES))}")
     if brief.view not in VIEWS:
-        yield FieldViolation("scene.view", "use VIEW_HIGH_TOP_DOWN, the map from above")
+        yield FieldViolation("scene.view", "use VIEW_HIGH_TOP_DOWN for a map, or VIEW_SIDE")
     if brief.HasField("layout_seed") and not 0 <= brief.layout_seed < 2**53:
         yield FieldViolation("scene.layout_seed", f"{brief.layout_seed} is outside 0 to 2^53 - 1")
 
@@ -71,7 +71,8 @@ def plan_of(brief: briefs_pb2.SceneBrief, card: ModelCard, seed: int) -> ScenePl
         tile=brief.tile_size if brief.HasField("tile_size") else 32,
     )
     width = brief.width_tiles if brief.HasField("width_tiles") else WIDTH
-    height = brief.height_tiles if brief.HasField("height_tiles") else HEIGHT
+    usual = SIDE_HEIGHT if brief.view == briefs_pb2.VIEW_SIDE else HEIGHT
+    height = brief.height_tiles if brief.HasField("height_tiles") else usual
     return ScenePlan(
         prompt=brief.prompt,
         size=Size(width, height),

@@ -80,12 +80,13 @@ def scene(
         str, typer.Option("--format", metavar="NAME", help="tiled, godot, unity, ldtk, png, or any format for scenes.")
     ] = "tiled",
     tiles: Annotated[
-        str | None, typer.Option(metavar="WxH", help="How many tiles, 8x8 to 512x512. Default: 64x48.")
+        str | None,
+        typer.Option(metavar="WxH", help="How many tiles, 8x8 to 512x512. Default: 64x48, from the side 64x24."),
     ] = None,
     tile_size: Annotated[
         int | None, typer.Option(metavar="N", help="Pixels of a tile: 16, 32 or 64. Default: 32.")
     ] = None,
-    view: Annotated[str, typer.Option(metavar="V", help="topdown.")] = "topdown",
+    view: Annotated[str, typer.Option(metavar="V", help="topdown or side.")] = "topdown",
     seed: Annotated[int | None, typer.Option(metavar="N", help="Decides the art, and the layout too.")] = None,
     layout_seed: Annotated[
         int | None, typer.Option(metavar="N", help="Decides the layout alone: another one needs no drawing.")

@@ -29,7 +29,7 @@ CALM = 26.0  # of 255: how far a ground's colours may lie from their mean, so th
 SCRAP = 0.15  # of a sprite's largest piece: smaller ones are dropped
 GROUND_COLOURS, SPRITE_COLOURS = 12, 24
 TREE = (2, 2)  # tiles
-BRIDGE = "wooden planks"
+BRIDGE, FAR, CLOUD = "wooden planks", "grey mountain rock", "white cloud"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +60,13 @@ def drawables(wish: Wish, top_down: bool = True) -> list[Drawable]:
     book = catalogue()
     ground = book.grounds[wish.ground]
     trees = book.woods.get(wish.woods or "", ground.trees)
-    found = [
-        Drawable(name=name, prompt=prompt, texture=True)
-        for name, prompt in (
-            ("water", ground.water),
-            ("shore", ground.shore),
-            ("cover", ground.cover),
-            ("floor", ground.floor),
-            ("road", ground.road),
-            ("bridge", BRIDGE),
-        )
-    ]
+    textures = {"water": ground.water, "cover": ground.cover, "floor": ground.floor}
+    textures |= {"shore": ground.shore, "road": ground.road, "bridge": BRIDGE} if top_down else {"far": FAR}
+    found = [Drawable(name=name, prompt=prompt, texture=True) for name, prompt in textures.items()]
     found += [
         Drawable(name=f"tree/{number}", prompt=tree, size=TREE, candidates=2) for number, tree in enumerate(trees)
     ]
+    found += [] if top_down else [Drawable(name="cloud", prompt=CLOUD, size=TREE, candidates=2)]
     wanted = [name for name, _ in wish.landmarks]
     for name in dict.fromkeys([*wanted, *(piece for one in wanted for piece in book.elements[one].pieces)]):
         element = book.elements[name]

@@ -13,10 +13,11 @@ from limner.atlas.scenes import Scene
 from limner.atlas.sprites import Provenance
 from limner.generators.text_encoder import TextEncoder
 from limner.recipes.painting import Painter
-from limner.recipes.scenes import art, topdown
+from limner.recipes.scenes import art, side, topdown
 from limner.recipes.scenes.art import Art, ArtPlan
 from limner.recipes.scenes.layout import laid_out
-from limner.recipes.scenes.reading import read
+from limner.recipes.scenes.reading import Wish, read
+from limner.recipes.scenes.sidewalk import walked
 
 View = Literal["top-down", "side"]
 AT_ONCE = 16  # sentences in one call of the text encoder
@@ -55,13 +56,19 @@ def network_calls(plan: ScenePlan) -> int:
 async def draw(plan: ScenePlan, text_encoder: TextEncoder, painter: Painter, provenance: Provenance) -> Made:
     """The scene of a plan."""
     wish = await asyncio.to_thread(read, plan.prompt, Encoder(text_encoder))
-    parts = art.drawables(wish)
+    parts = art.drawables(wish, plan.view == "top-down")
     painter.expect(art.drawings(parts))
-    layout, found = await asyncio.gather(
-        asyncio.to_thread(laid_out, wish, plan.size, plan.layout_seed), art.drawn(parts, plan.art, painter)
-    )
-    scene = await asyncio.to_thread(topdown.composed, "scene", wish, layout, found, plan.art.tile, provenance)
-    return Made(scene, found, layout.warnings)
+    found = await art.drawn(parts, plan.art, painter)
+    return await asyncio.to_thread(_composed, plan, wish, found, provenance)
+
+
+def _composed(plan: ScenePlan, wish: Wish, found: Art, provenance: Provenance) -> Made:
+    tile, seed = plan.art.tile, plan.layout_seed
+    if plan.view == "side":
+        walk = walked(wish, plan.size, seed)
+        return Made(side.composed("scene", wish, walk, found, tile, seed, provenance), found, walk.warnings)
+    layout = laid_out(wish, plan.size, seed)
+    return Made(topdown.composed("scene", wish, layout, found, tile, provenance), found, layout.warnings)
 
 
 class Encoder:
