@@ -56,7 +56,7 @@ class Drawing:
         generation = generation_pb2.Generation.FromString(job.brief)
         name = str(generation.WhichOneof("brief"))
         if (recipe := RECIPES.get(name)) is not None:
-            plan_made = recipe.plan(getattr(generation, name), entry.card, job.seed)
+            plan_made = await asyncio.to_thread(recipe.plan, getattr(generation, name), entry.card, job.seed)
             return await self._making(job, recipe, plan_made, entry, loaded)
         brief = await self._briefs.image(generation, job.owner)
         plan = image_plan(brief, entry.card, job.seed)

@@ -16,7 +16,8 @@ TEXTURE_EPILOG = (
 
 SCENE_EPILOG = (
     'Example: limner scene "在一个有城堡和森林的小岛上" --out island --seed 7\n\n'
-    'Example: limner scene "a snowy village by a river at night" --out village --format godot --tiles 48x32'
+    'Example: limner scene "a snowy village by a river at night" --out village --format godot --tiles 48x32\n\n'
+    'Example: limner scene "snow" --like island/scene.tmx --region 10,8,20,12 --out island-2'
 )
 
 
@@ -91,6 +92,12 @@ def scene(
     layout_seed: Annotated[
         int | None, typer.Option(metavar="N", help="Decides the layout alone: another one needs no drawing.")
     ] = None,
+    like: Annotated[
+        Path | None, typer.Option(metavar="FILE.tmx", help="A map of Tiled: keep its layout, draw its art anew.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="With --like: only this part of it changes, in tiles.")
+    ] = None,
     style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
     model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "scene",
@@ -112,6 +119,8 @@ def scene(
             view=view,
             seed=seed,
             layout_seed=layout_seed,
+            like=like,
+            region=region,
             style=style,
             model=model,
         )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
+import zipfile
 from pathlib import Path
 
 from limner.atlas.scenes import Scene
 from limner.client.access import UsageError, exits, run
 from limner.client.aio import AsyncClient, Drawn
 from limner.client.drawing import model_name
+from limner.client.exporting import exported
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.recipes import check_name, say_warnings
 from limner.client.screen import Screen
+from limner.client.tiled_art import scene_at
 from limner.exporters import EXPORTERS
-from limner.v1.briefs_pb2 import VIEW_HIGH_TOP_DOWN, VIEW_SIDE, SceneBrief
+from limner.exporters.options import ExportOptions
+from limner.v1.briefs_pb2 import VIEW_HIGH_TOP_DOWN, VIEW_SIDE, SceneBrief, TileBox
 
 SHORT = {"tiled": "tiled-tmx", "godot": "godot-scene", "unity": "unity-tilemap", "png": "scene-png"}
 VIEWS = {"topdown": VIEW_HIGH_TOP_DOWN, "side": VIEW_SIDE}
+BOX = re.compile(r"\s*\d{1,6}\s*(,\s*\d{1,6}\s*){3}")
 TILES = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
 
@@ -39,6 +45,8 @@ def scene_brief(
     view: str = "topdown",
     seed: int | None = None,
     layout_seed: int | None = None,
+    like: Path | None = None,
+    region: str | None = None,
     style: str | None = None,
     model: str | None = None,
 ) -> SceneBrief:
@@ -48,6 +56,9 @@ def scene_brief(
     size = TILES.fullmatch(tiles) if tiles else None
     if tiles and size is None:
         raise UsageError(f"--tiles {tiles}: write WIDTHxHEIGHT in tiles, such as 64x48")
+    box = [int(side) for side in region.split(",")] if region and BOX.fullmatch(region) else None
+    if region and box is None:
+        raise UsageError(f"--region {region}: write X,Y,WIDTH,HEIGHT in tiles, such as 10,8,20,12")
     try:
         return SceneBrief(
             prompt=prompt,
@@ -57,11 +68,23 @@ def scene_brief(
             view=VIEWS[view],
             seed=seed,
             layout_seed=layout_seed,
+            like_zip=packed_map(like) if like else b"",
+            region=TileBox(**dict(zip(("x", "y", "width", "height"), box, strict=True))) if box else None,
             style=style,
             model=model_name(model) if model else None,
         )
     except (ValueError, TypeError) as error:
         raise UsageError(str(error)) from error
+
+
+def packed_map(path: Path) -> bytes:
+    """A map of Tiled with all that belongs to it, as the server reads it. Raises UsageError."""
+    files = exported("tiled-json", scene_at(path, "tiled-json"), "scene", ExportOptions())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
 
 
 def draw_scene(settings: Settings, brief: SceneBrief, out: Path, *, name: str, file_format: str) -> None:

@@ -26,6 +26,7 @@ STEPS = 10  # at most: a scene is many drawings
 TEXTURE_GUIDANCE, SPRITE_GUIDANCE = 3.0, 4.0
 GROWN = 0.4  # how far an enlarged sprite is drawn again
 CALM = 26.0  # of 255: how far a ground's colours may lie from their mean, so that what stands on it is seen
+SEEN = 48.0  # how far the mean colour of a road lies from that of the ground at least
 SCRAP = 0.15  # of a sprite's largest piece: smaller ones are dropped
 GROUND_COLOURS, SPRITE_COLOURS = 12, 24
 TREE = (2, 2)  # tiles
@@ -105,7 +106,7 @@ async def drawn(parts: list[Drawable], plan: ArtPlan, painter: Painter) -> Art:
     grown = await painter.best([_growth(part, plan, found[part.name]) for part in large])
     found |= dict(zip((part.name for part in large), grown, strict=True))
     return Art(
-        textures={part.name: texture(found[part.name].pixels, plan.tile) for part in parts if part.texture},
+        textures=apart({part.name: texture(found[part.name].pixels, plan.tile) for part in parts if part.texture}),
         sprites={part.name: sprite(part, found[part.name].pixels, plan) for part in parts if not part.texture},
     )
 
@@ -161,6 +162,20 @@ def texture(pixels: Pixels, side: int) -> Pixels:
     cleaned = clean_pixel_art(opaque, GROUND_COLOURS)
     factor = side // len(cleaned)
     return cleaned.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def apart(textures: Mapping[str, Pixels]) -> dict[str, Pixels]:
+    """The textures, the road darker where it could be taken for the ground that it crosses."""
+    out = dict(textures)
+    if "road" in out:
+        means = {name: pixels[..., :3].mean(axis=(0, 1)) for name, pixels in out.items()}
+        crossed = [means[name] for name in ("shore", "cover", "floor") if name in means]
+        while crossed and min(np.linalg.norm(out["road"][..., :3].mean(axis=(0, 1)) - mean) for mean in crossed) < SEEN:
+            darker = tinted(out["road"], (30, 22, 16), 0.2)
+            if np.array_equal(darker, out["road"]):
+                break
+            out["road"] = darker
+    return out
 
 
 def sprite(part: Drawable, pixels: Pixels, plan: ArtPlan) -> Sprite:

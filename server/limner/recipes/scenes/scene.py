@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.atlas.geometry import Size
+from limner.atlas.geometry import Box, Size
 from limner.atlas.scenes import Scene
 from limner.atlas.sprites import Provenance
 from limner.generators.text_encoder import TextEncoder
@@ -17,6 +17,7 @@ from limner.recipes.scenes import art, side, topdown
 from limner.recipes.scenes.art import Art, ArtPlan
 from limner.recipes.scenes.layout import laid_out
 from limner.recipes.scenes.reading import Wish, read
+from limner.recipes.scenes.redrawing import redrawn, redrawn_part
 from limner.recipes.scenes.sidewalk import walked
 
 View = Literal["top-down", "side"]
@@ -33,6 +34,8 @@ class ScenePlan:
     art: ArtPlan
     layout_seed: int = 0
     view: View = "top-down"
+    like: bytes = b""  # a scene whose layout is kept, as the caller packed it
+    region: Box | None = None  # in tiles: only this part of it changes
 
 
 class Made(NamedTuple):
@@ -53,9 +56,18 @@ def network_calls(plan: ScenePlan) -> int:
     return -(-USUAL * plan.art.steps * 2 // 8)
 
 
-async def draw(plan: ScenePlan, text_encoder: TextEncoder, painter: Painter, provenance: Provenance) -> Made:
-    """The scene of a plan."""
+async def draw(
+    plan: ScenePlan, text_encoder: TextEncoder, painter: Painter, provenance: Provenance, like: Scene | None = None
+) -> Made:
+    """The scene of a plan; `like` is the scene that it is packed with."""
     wish = await asyncio.to_thread(read, plan.prompt, Encoder(text_encoder))
+    if like is not None:
+        made = await (
+            redrawn(like, wish, plan.art, painter)
+            if plan.region is None
+            else redrawn_part(like, wish, plan.region, plan.art, painter)
+        )
+        return Made(replace(made.scene, provenance=provenance), made.art, made.warnings)
     parts = art.drawables(wish, plan.view == "top-down")
     painter.expect(art.drawings(parts))
     found = await art.drawn(parts, plan.art, painter)

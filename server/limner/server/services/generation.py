@@ -106,7 +106,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             await asyncio.to_thread(recipe.check, brief, entry.card, self._config)
             given = recipe.seed(brief)
             seed = secrets.randbelow(MAX_SEED) if given is None else given
-            plan = recipe.plan(brief, entry.card, seed)
+            plan = await asyncio.to_thread(recipe.plan, brief, entry.card, seed)
             return Asked(entry, plan, seed, recipe.drawings(plan), recipe.network_calls(plan))
         image = await self._briefs.image(generation, owner.get())
         entry = await self._checked(image, name)
