@@ -5,9 +5,12 @@ import zipfile
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from PIL import Image
 
+from limner.atlas.scenes import TileLayer
+from limner.server.bundles import unpacked
 from limner.v1 import asset_service_pb2, briefs_pb2, generation_pb2
 from limner.v1 import generation_service_pb2 as wire
 
@@ -16,7 +19,10 @@ from .conftest import WORLD, Client
 
 def brief(**fields: Any) -> generation_pb2.Generation:
     values = {"prompt": "an island with a castle", "width_tiles": 24, "height_tiles": 20, "tile_size": 16, "seed": 4}
-    return generation_pb2.Generation(scene=briefs_pb2.SceneBrief(**{**values, "model": f"models/{WORLD}", **fields}))
+    given = {**values, "model": f"models/{WORLD}", **fields}
+    return generation_pb2.Generation(
+        scene=briefs_pb2.SceneBrief(**{key: value for key, value in given.items() if value is not None})
+    )
 
 
 async def drawn(client: Client, generation: generation_pb2.Generation) -> generation_pb2.Generation:
@@ -117,3 +123,46 @@ async def test_a_cancelled_scene_ends_and_leaves_no_assets(client: Client) -> No
     await client.generations.CancelGeneration(wire.CancelGenerationRequest(name=name))
     ended = await client.ended(name)
     assert (ended.state, list(ended.assets)) == (generation_pb2.Generation.STATE_CANCELLED, [])
+
+
+async def test_a_scene_is_redrawn_with_its_layout_and_one_part_with_other_ground(client: Client) -> None:
+    first = await drawn(client, brief())
+    content = await client.read(role(first, "scene").name)
+    sizes: dict[str, Any] = {"width_tiles": None, "height_tiles": None, "tile_size": None}
+    again = await drawn(client, brief(**sizes, prompt="a snowy island", like_zip=content, seed=9))
+    assert role(again, "texture/cover").digest != role(first, "texture/cover").digest
+    region = briefs_pb2.TileBox(x=6, y=6, width=10, height=8)
+    part = await drawn(client, brief(**sizes, prompt="a desert", like_zip=content, region=region))
+    before, after, changed = [
+        unpacked(await client.read(role(ended, "scene").name), "scene") for ended in (first, again, part)
+    ]
+    assert [sprite.name for sprite in after.sprites] == [sprite.name for sprite in before.sprites]
+    assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
+    for old, new in zip(before.layers, after.layers, strict=True):
+        if isinstance(old, TileLayer):
+            np.testing.assert_array_equal(old.tiles, getattr(new, "tiles", None))
+    assert "cover desert" in [layer.name for layer in changed.layers]
+
+
+@pytest.mark.parametrize(
+    ("fields", "violated"),
+    [
+        ({"like_zip": b"no zip"}, "scene.like_zip: no zip"),
+        ({"like_zip": b"no zip", "width_tiles": 20}, "scene.width_tiles: comes from scene.like_zip"),
+        ({"region": briefs_pb2.TileBox(x=0, y=0, width=4, height=4)}, "scene.region: needs scene.like_zip"),
+    ],
+    ids=str,
+)
+async def test_what_is_no_scene_to_redraw_is_refused(client: Client, fields: dict[str, Any], violated: str) -> None:
+    values = {"width_tiles": None, "height_tiles": None, "tile_size": None, **fields}
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await client.generations.CreateGeneration(wire.CreateGenerationRequest(generation=brief(**values)))
+    assert violated in str(refused.value.details())
+
+
+async def test_a_scene_from_the_side_goes_through_the_same_door(client: Client) -> None:
+    sizes: dict[str, Any] = {"width_tiles": 24, "height_tiles": None}
+    ended = await drawn(client, brief(**sizes, view=briefs_pb2.VIEW_SIDE))
+    scene = unpacked(await client.read(role(ended, "scene").name), "scene")
+    assert (scene.view, scene.size) == ("side", (24, 24))
+    assert [layer.name for layer in scene.layers][:3] == ["sky", "far", "mid"]
