@@ -12,7 +12,7 @@ from limner.server.services.answering import Context, unary
 from limner.v1 import model_service_pb2 as wire
 from limner.v1 import model_service_pb2_grpc, server_service_pb2, server_service_pb2_grpc
 
-EXTENSIONS = ("brief-image", "cancel", "dry-run", "export", "previews", "watch-resume")
+EXTENSIONS = ("brief-image", "brief-texture", "brief-scene", "cancel", "dry-run", "export", "previews", "watch-resume")
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
