@@ -206,7 +206,7 @@ class SharedDatabase(Database):
 
 async def open_database(path: Path) -> LocalDatabase:
     """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # errors quote no prompt
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
@@ -225,7 +225,7 @@ async def open_shared(url: str) -> SharedDatabase:
 
     Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
     """
-    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    engine = create_async_engine(_checked(url), hide_parameters=True, pool_pre_ping=True)
     try:
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
