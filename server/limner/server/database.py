@@ -143,6 +143,17 @@ for change in ("update", "delete"):
     _with(audit, "postgresql", f"CREATE RULE audit_no_{change} AS ON {change} TO audit DO INSTEAD NOTHING")
 _with(audit_head, None, f"INSERT INTO audit_head VALUES (1, 0, '{'0' * 64}')")
 
+asset_changes = Table(  # the newest ones, for hot reload
+    "asset_changes",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner", String(64), nullable=False),
+    Column("kind", Integer, nullable=False),  # an AssetChange.Kind
+    Column("project", String(200), nullable=False, server_default=""),  # of a publication
+    Column("subject", LargeBinary, nullable=False),  # a created or deleted asset's id, or a limner.v1.Publication
+    Column("create_time", Float, nullable=False),
+)
+
 SEQUENCES = {  # where several processes insert; SQLite has no sequences and one process
     table.name: Sequence(f"{table.name}_number", metadata=metadata) for table in (generations, assets)
 }

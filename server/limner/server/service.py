@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +19,7 @@ from grpc_reflection.v1alpha import reflection
 from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
 from limner.server.catalogue import WEIGHTS, Catalogue
+from limner.server.changes import Changes
 from limner.server.config import ServerConfig
 from limner.server.credentials import Credentials
 from limner.server.database import Database, open_database, open_shared
@@ -47,6 +49,7 @@ log = logging.getLogger("limner.server")
 Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
 MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
+SWITCH_S = 0.001  # how long the network's thread waits for the interpreter while the event loop is busy, at most
 STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
@@ -77,7 +80,9 @@ async def running(
         assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
-        watching = Watching()
+        changes = Changes(database)
+        await changes.start()
+        watching = Watching(changes.created)
         drawing = Drawing(catalogue, store, assets, watching)
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
@@ -97,7 +102,7 @@ async def running(
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
             partial(
                 asset_service_pb2_grpc.add_AssetServiceServicer_to_server,
-                AssetService(store, assets, Credentials.of(config), config.provenance_prompts),
+                AssetService(store, assets, changes, Credentials.of(config), config.provenance_prompts),
             ),
             partial(model_service_pb2_grpc.add_ModelServiceServicer_to_server, ModelService(catalogue)),
             partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()),
@@ -141,6 +146,7 @@ async def running(
             await asyncio.gather(server.stop(STOP_S), *([door.stop(STOP_S)] if door else []))
             stop_metrics()
             await catalogue.close()
+            await changes.close()
             store.close()
 
 
@@ -204,6 +210,7 @@ def serve(*, config_path: Path | None, listen: str | None, web: str | None, inse
         config = replace(config, web=web)
     logs.configure(config.log_level, config.log_format)
     few_arenas()
+    sys.setswitchinterval(SWITCH_S)
     asyncio.run(_serve(config))
 
 

@@ -43,7 +43,7 @@ async def test_both_doors_open_on_the_same_room(settings: dict[str, object]) -> 
     async with (
         running(ServerConfig.of({**settings, "web": "127.0.0.1:0"})) as server,
         grpc.aio.insecure_channel(server.address) as channel,
-        httpx.AsyncClient(base_url=f"http://{server.web}", trust_env=False) as web,
+        httpx.AsyncClient(base_url=f"http://{server.web}", timeout=120, trust_env=False) as web,
     ):
         client = Client.of(channel)
         generation = await client.ended((await client.create()).name)

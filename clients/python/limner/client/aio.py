@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -289,22 +289,47 @@ class AsyncClient:
         files = await self.export(names, file_format, stem=stem)
         return await asyncio.to_thread(write_files, files, folder)
 
-    async def watch_assets(self, after: int | None = None) -> AsyncIterator[asset_pb2.AssetChange]:
-        """Follow changes to assets for ever, through dropped connections; all after sequence `after`, else new ones."""
+    async def watch_assets(
+        self,
+        after: int | None = None,
+        *,
+        kinds: Sequence[asset_pb2.AssetChange.Kind] = (),
+        project: str = "",
+        subscribed: Callable[[int], None] | None = None,
+    ) -> AsyncIterator[asset_pb2.AssetChange]:
+        """Follow changes to assets and published files for ever, through dropped connections: each once, none missing.
+
+        All changes after sequence `after`, else new ones; only of `kinds`, and of published ones only those of `project`, where
+        given. A change of KIND_RESET says that some can no longer be told. `subscribed` hears the sequence whenever the stream
+        is open. Raises UnreachableError when nobody answered for `patience_s` seconds.
+        """
         patience = Patience(self._patience_s)
         while True:
-            request = asset_service_pb2.WatchAssetsRequest(after_sequence=after)
+            request = asset_service_pb2.WatchAssetsRequest(after_sequence=after, kinds=kinds, project=project)
             lost = UnreachableError(f"{self.server} ended the stream of assets")
             try:
+                fresh = True
                 async for reply in self._assets.WatchAssets(request, metadata=self._metadata):
-                    after = reply.change.sequence
+                    after = reply.sequence
                     patience.renew()
-                    yield reply.change
+                    if fresh and subscribed:
+                        subscribed(after)
+                    fresh = False
+                    if reply.HasField("change"):
+                        yield reply.change
             except grpc.aio.AioRpcError as fault:
                 if not broken(fault):
                     raise error_of(fault) from fault
                 lost = UnreachableError(f"{self.server}: {fault.details()}")
             await patience.pause(lost)
+
+    async def publish_asset_changes(self, publications: Sequence[asset_pb2.Publication]) -> int:
+        """Tell those who watch that files of a project changed; the sequence of the last change."""
+        request = asset_service_pb2.PublishAssetChangesRequest(publications=publications)
+        reply: asset_service_pb2.PublishAssetChangesResponse = await self._call(
+            self._assets.PublishAssetChanges, request
+        )
+        return reply.sequence
 
     # models and the server
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -125,9 +125,20 @@ class Client:
         """Export assets into a folder, each file whole or not at all."""
         return self._run(self._client.export_to(folder, names, file_format, stem=stem))
 
-    def watch_assets(self, after: int | None = None) -> Iterator[asset_pb2.AssetChange]:
-        """Follow changes to assets for ever."""
-        return self._iterate(self._client.watch_assets(after))
+    def watch_assets(
+        self,
+        after: int | None = None,
+        *,
+        kinds: Sequence[asset_pb2.AssetChange.Kind] = (),
+        project: str = "",
+        subscribed: Callable[[int], None] | None = None,
+    ) -> Iterator[asset_pb2.AssetChange]:
+        """Follow changes to assets and published files for ever. `subscribed` is called on the client's own thread."""
+        return self._iterate(self._client.watch_assets(after, kinds=kinds, project=project, subscribed=subscribed))
+
+    def publish_asset_changes(self, publications: Sequence[asset_pb2.Publication]) -> int:
+        """Tell those who watch that files of a project changed."""
+        return self._run(self._client.publish_asset_changes(publications))
 
     def models(self) -> list[model_pb2.Model]:
         """Every model, the default one first."""

@@ -14,11 +14,13 @@ from limner.exporters.registry import EXPORTERS, export
 from limner.server import convert
 from limner.server.access import owner
 from limner.server.assets import CHUNK, AssetStore
+from limner.server.changes import Change, Changes, Kind
 from limner.server.credentials import Credentials
-from limner.server.errors import InvalidRequestError, UnimplementedError
+from limner.server.errors import InvalidRequestError, NotFoundError, UnimplementedError
 from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.server.provenance import provenance_of
+from limner.server.publications import check_publications
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.v1 import asset_service_pb2 as wire
@@ -31,9 +33,15 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
     """The door to what was drawn."""
 
     def __init__(
-        self, store: JobStore, assets: AssetStore, credentials: Credentials | None = None, tell_words: bool = False
+        self,
+        store: JobStore,
+        assets: AssetStore,
+        changes: Changes,
+        credentials: Credentials | None = None,
+        tell_words: bool = False,
     ) -> None:
-        self._store, self._assets, self._credentials, self._tell_words = store, assets, credentials, tell_words
+        self._store, self._assets, self._changes = store, assets, changes
+        self._credentials, self._tell_words = credentials, tell_words
 
     @unary
     async def GetAsset(self, request: wire.GetAssetRequest, context: Context) -> wire.GetAssetResponse:
@@ -49,7 +57,9 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
 
     @unary
     async def DeleteAsset(self, request: wire.DeleteAssetRequest, context: Context) -> wire.DeleteAssetResponse:
-        await self._store.forget_asset(await self._asset(request.name))
+        asset = await self._asset(request.name)
+        await self._store.forget_asset(asset)
+        await self._changes.record([Change(owner=asset.owner, kind=Kind.DELETED, subject=asset.id.encode())])
         return wire.DeleteAssetResponse()
 
     @streaming
@@ -94,12 +104,39 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
     async def WatchAssets(
         self, request: wire.WatchAssetsRequest, context: Context
     ) -> AsyncIterator[wire.WatchAssetsResponse]:
-        raise UnimplementedError("WatchAssets comes with hot reload; follow a generation with WatchGeneration today")
-        yield wire.WatchAssetsResponse()
+        after = request.after_sequence if request.HasField("after_sequence") else None
+        if after is not None and after < 0:
+            raise InvalidRequestError.of("after_sequence", "must be at least 0")
+        if unknown := set(request.kinds) - set(Kind):
+            raise InvalidRequestError.of("kinds", f"{min(unknown)} is no kind of change; leave it out")
+        kinds = [Kind(number) for number in request.kinds]
+        async for sequence, change in self._changes.follow(owner.get(), after, kinds, request.project):
+            message = None if change is None else convert.change(change, await self._subject(change))
+            yield wire.WatchAssetsResponse(sequence=sequence, change=message)
+
+    @unary
+    async def PublishAssetChanges(
+        self, request: wire.PublishAssetChangesRequest, context: Context
+    ) -> wire.PublishAssetChangesResponse:
+        check_publications(list(request.publications))
+        changes = [
+            Change(owner=owner.get(), kind=Kind.PUBLISHED, project=each.project, subject=each.SerializeToString())
+            for each in request.publications
+        ]
+        return wire.PublishAssetChangesResponse(sequence=await self._changes.record(changes))
 
     @unary
     async def RateAsset(self, request: wire.RateAssetRequest, context: Context) -> wire.RateAssetResponse:
         raise UnimplementedError("RateAsset comes with the critic; candidates come in the order of drawing today")
+
+    async def _subject(self, change: Change) -> StoredAsset | None:
+        """The asset that is new, unless it has gone since."""
+        if change.kind is not Kind.CREATED:
+            return None
+        try:
+            return await self._store.asset(change.subject.decode(), change.owner)
+        except NotFoundError:
+            return None
 
     async def _asset(self, name: str, field: str = "name") -> StoredAsset:
         return await self._store.asset(asset_id(name, field), owner.get())
