@@ -31,6 +31,7 @@ app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
 app.add_typer(cli_keys.keys, name="keys")
 app.add_typer(cli_keys.audit, name="audit")
+app.add_typer(cli_keys.data, name="data")
 
 
 def main() -> None:
