@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.command(epilog=cli_project.INIT_EPILOG)(cli_project.init)
 app.command(epilog=cli_project.BUILD_EPILOG)(cli_project.build)
+app.command(epilog=cli_project.WATCH_EPILOG)(cli_project.watch)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
 
