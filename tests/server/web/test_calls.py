@@ -12,6 +12,7 @@ import httpx
 import pytest
 from google.rpc import error_details_pb2
 
+from limner.server.access import Caller
 from limner.server.config import ServerConfig
 from limner.server.errors import UnauthenticatedError
 from limner.server.service import running
@@ -186,10 +187,10 @@ async def test_a_deadline_ends_a_watch(entered: Entered) -> None:
 
 
 async def test_the_key_comes_in_the_authorization_header(entered: Entered) -> None:
-    async def keyed(metadata: Mapping[str, str | bytes]) -> str:
+    async def keyed(metadata: Mapping[str, str | bytes], certificate: str) -> Caller:
         if metadata.get("authorization") != "Bearer lm_right":
             raise UnauthenticatedError("send a key as Authorization: Bearer KEY")
-        return "ann"
+        return Caller(owner="ann")
 
     async with entered(keyed) as web:
         refused = await web.post(f"{SERVER}/GetServer", json={})
