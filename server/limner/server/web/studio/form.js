@@ -3,11 +3,12 @@
 import { base64 } from "./connect.js";
 import { by, element, show } from "./dom.js";
 
+const DRAWN = ["prompt", "style", "width", "negative_prompt", "seed", "steps", "guidance_scale", "model", "palette"];
 const MODES = {
-  image: { title: "Picture", fields: ["candidates", "reference_png"] },
-  texture: { title: "Texture", fields: ["variants", "maps"] },
+  image: { title: "Picture", fields: [...DRAWN, "kind", "candidates", "tile", "reference_png", "strength"] },
+  texture: { title: "Texture", fields: [...DRAWN, "variants", "maps"] }, // tiles both ways by itself
+  scene: { title: "Scene", fields: ["prompt", "style", "view", "tile_size", "width_tiles", "height_tiles", "seed", "model"] },
 };
-const ONLY = ["candidates", "variants", "maps", "reference_png"]; // fields that not every mode has
 const STYLES = { pixel: "Pixel art", flat: "Flat", icon: "Icon", painted: "Painted", render: "Rendered" };
 const LARGEST = { image: 256, texture: 512 };
 const NUMBERS = { steps: "steps", guidanceScale: "guidanceScale" };
@@ -50,9 +51,7 @@ export class Form {
   /** Switch to another kind of work. */
   use(mode) {
     this.mode = mode;
-    for (const name of ONLY) this.#field(name).hidden = !MODES[mode].fields.includes(name);
-    const tile = this.#field("tile");
-    tile.hidden = mode === "texture"; // which tiles both ways by itself
+    for (const field of this.form.querySelectorAll("[data-field]")) field.hidden = !MODES[mode].fields.includes(field.dataset.field);
     this.#fit();
     this.#strength();
   }
@@ -63,7 +62,7 @@ export class Form {
     if (!chosen) return;
     const kinds = chosen.kinds ?? [];
     kind.replaceChildren(element("option", { value: "" }, "Auto"), ...kinds.map((each) => element("option", { value: each }, capital(each))));
-    const largest = LARGEST[this.mode];
+    const largest = LARGEST[this.mode] ?? 0;
     const sizes = new Set((chosen.sizes ?? []).flatMap((side) => [1, 2, 4, 8, 16].map((times) => side * times)).filter((side) => side <= largest));
     const before = width.value;
     width.replaceChildren(...[...sizes].sort((one, other) => one - other).map((side) => element("option", { value: String(side) }, `${side} × ${side}`)));
@@ -72,8 +71,9 @@ export class Form {
 
   /** The request that the form describes. */
   async brief() {
-    const image = await this.image();
     const priority = "PRIORITY_INTERACTIVE";
+    if (this.mode === "scene") return { scene: this.#scene(), priority };
+    const image = this.#image();
     if (this.mode === "texture") {
       const maps = [...this.form.querySelectorAll("[name=maps]:checked")].map((box) => box.value);
       return { texture: { image, variants: Number(this.form.elements.variants.value), maps }, priority };
@@ -89,7 +89,7 @@ export class Form {
   }
 
   /** What all kinds of work have in common. */
-  async image() {
+  #image() {
     const { elements } = this.form;
     const image = { prompt: elements.prompt.value.trim(), style: elements.style.value, model: elements.model.value };
     image.width = Number(elements.width.value);
@@ -101,6 +101,14 @@ export class Form {
     const colours = elements.palette.value.match(/[0-9a-f]{6}/gi);
     if (colours) image.palette = { colours: colours.map((colour) => parseInt(colour, 16)) };
     return image;
+  }
+
+  #scene() {
+    const { elements } = this.form;
+    const scene = { prompt: elements.prompt.value.trim(), style: elements.style.value, model: elements.model.value, view: elements.view.value };
+    for (const name of ["tileSize", "widthTiles", "heightTiles"]) scene[name] = Number(elements[name].value);
+    if (elements.seed.value.trim()) scene.seed = elements.seed.value.trim();
+    return scene;
   }
 
   /** Start from a picture, or from none. */

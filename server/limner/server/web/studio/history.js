@@ -63,7 +63,7 @@ export class History {
 
   #row(generation) {
     const thumb = element("span", { class: "checker thumb" });
-    const first = generation.assets?.[0];
+    const first = generation.assets?.[0] && limner.pictured(generation)[0];
     if (first) this.#thumbnail(thumb, first);
     else if (!limner.ended(generation)) thumb.classList.add("busy");
     const count = generation.assets?.length ?? 0;

@@ -8,6 +8,8 @@ const LONGEST_PAUSE_MS = 8000;
 const pictures = new Map(); // asset → promise of its blob
 
 export const ended = (generation) => ENDED.has(generation.state);
+/** The pictures among what a generation made. */
+export const pictured = (generation) => (generation.assets ?? []).filter((asset) => asset.contentType.startsWith("image/"));
 export const server = () => call("ServerService/GetServer", {});
 export const models = async () => (await call("ModelService/ListModels", {})).models ?? [];
 export const generation = async (name) => (await call("GenerationService/GetGeneration", { name })).generation;

@@ -9,7 +9,8 @@ import { Viewer } from "./viewer.js";
 import { zipped } from "./zip.js";
 import { words } from "./words.js";
 
-const FIRST_FORMAT = "png";
+const KINDS = { sprites: "Pictures", material: "Material", scene: "Scene", tileset: "Tilesets" };
+const FIRST_FORMAT = { sprites: "png", scene: "tiled-tmx" };
 const MASK_ROOM = 320; // pixels of the page
 
 export class Picked {
@@ -21,9 +22,10 @@ export class Picked {
     this.panel = by("picked");
     this.generation = null;
     this.asset = null;
-    this.viewer = new Viewer(() => Promise.all(this.generation.assets.map(limner.picture)));
+    this.viewer = new Viewer(() => Promise.all(limner.pictured(this.generation).map(limner.picture)));
     this.facts = element("dl", { class: "facts" });
-    this.format = element("select", { id: "format" });
+    this.formats = [];
+    this.format = element("select", { id: "format", on: { change: () => this.#fit() } });
     this.stem = element("input", { id: "stem", value: "limner", maxLength: 64, pattern: "[A-Za-z0-9_\\-]{1,64}", spellcheck: false });
     this.which = element("select", { id: "which" }, element("option", { value: "one" }, "This one"), element("option", { value: "all" }, "All"));
     this.exportFault = element("p", { class: "fault", role: "alert" });
@@ -61,7 +63,41 @@ export class Picked {
   }
 
   offer(formats) {
-    this.format.replaceChildren(...formats.map((name) => element("option", { value: name, selected: name === FIRST_FORMAT }, name)));
+    this.formats = formats;
+  }
+
+  /** The formats that fit what a generation made. */
+  #fitting(generation) {
+    const roles = new Set(generation.assets.map((asset) => asset.role));
+    const kinds = ["sprites", ...(roles.has("albedo") ? ["material"] : []), ...(roles.has("scene") ? ["scene", "tileset"] : [])];
+    const before = this.format.value;
+    const groups = kinds.map((kind) => {
+      const options = this.formats.filter(({ takes }) => takes === kind).map(({ name, title }) => element("option", { value: name, title }, name));
+      return element("optgroup", { label: KINDS[kind] }, ...options);
+    });
+    this.format.replaceChildren(...(groups.length > 1 ? groups : groups[0].children));
+    const known = [...this.format.options].map((option) => option.value);
+    const first = FIRST_FORMAT[kinds.includes("scene") ? "scene" : "sprites"];
+    this.format.value = [before, first, known[0]].find((name) => known.includes(name)) ?? "";
+    this.#fit();
+  }
+
+  #takes() {
+    return this.formats.find(({ name }) => name === this.format.value)?.takes ?? "sprites";
+  }
+
+  #fit() {
+    this.which.parentElement.hidden = this.#takes() !== "sprites" || limner.pictured(this.generation).length < 2;
+    this.format.title = this.formats.find(({ name }) => name === this.format.value)?.title ?? "";
+  }
+
+  /** What the chosen format is made of: the picked picture, all of them, its material's maps, or its scene. */
+  #chosen() {
+    const { assets } = this.generation;
+    const takes = this.#takes();
+    if (takes === "material") return assets.filter((asset) => asset.role && (asset.candidate ?? 0) === (this.asset.candidate ?? 0));
+    if (takes !== "sprites") return assets.filter((asset) => asset.role === "scene");
+    return this.which.value === "all" && !this.which.parentElement.hidden ? limner.pictured(this.generation) : [this.asset];
   }
 
   /** Show an asset of a generation. */
@@ -70,7 +106,7 @@ export class Picked {
     this.asset = asset;
     this.change.hidden = true;
     this.exportFault.textContent = "";
-    this.which.parentElement.hidden = generation.assets.length < 2;
+    this.#fitting(generation);
     const blob = await limner.picture(asset);
     if (this.asset !== asset) return; // another one was picked meanwhile
     this.panel.hidden = false;
@@ -155,7 +191,7 @@ export class Picked {
 
   /** Save the picture, or all of its generation, as the files of a format; several files come in a ZIP. */
   async export() {
-    const assets = this.which.value === "all" ? this.generation.assets : [this.asset];
+    const assets = this.#chosen();
     this.exportButton.disabled = true;
     this.exportFault.textContent = "";
     try {

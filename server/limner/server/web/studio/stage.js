@@ -70,6 +70,7 @@ export class Stage {
     if (!limner.ended(generation)) while (this.tiles.length < words.count(generation)) this.#waiting();
     if (before === generation.state) return;
     if (generation.state === "STATE_SUCCEEDED") this.#candidates(generation);
+    by("warnings").textContent = (generation.warnings ?? []).join(" ");
     if (generation.state === "STATE_FAILED") this.#failed(generation.error?.message ?? "It could not be drawn.");
     if (generation.state === "STATE_CANCELLED") this.#failed("Cancelled: nothing was kept.");
     say(`${words.asked(generation)}: ${words.state(generation)}`);
@@ -95,7 +96,7 @@ export class Stage {
   }
 
   async #candidates(generation) {
-    const assets = generation.assets ?? [];
+    const assets = limner.pictured(generation);
     const blobs = await Promise.all(assets.map(limner.picture)).catch((error) => (this.fail(error), null));
     if (!blobs || this.generation !== generation) return;
     by("candidates-shown").replaceChildren(...assets.map((asset, index) => this.#candidate(generation, asset, blobs[index], index)));
@@ -103,11 +104,12 @@ export class Stage {
   }
 
   #candidate(generation, asset, blob, index) {
-    const name = asset.role || `Candidate ${index + 1}`;
+    const part = asset.role && (asset.candidate ? `${asset.role} ${asset.candidate + 1}` : asset.role);
+    const name = part || `Candidate ${index + 1}`;
     const image = element("img", { alt: "" });
     show(image, blob);
     const radio = element("input", { type: "radio", name: "pick", "aria-label": name, on: { change: () => this.pick(generation, asset) } });
-    const rank = element("span", { class: "rank" }, asset.role || String(index + 1));
+    const rank = element("span", { class: "rank" }, part || String(index + 1));
     return element("label", { class: "candidate" }, radio, element("span", { class: "checker" }, image), rank);
   }
 

@@ -71,7 +71,7 @@ async function start() {
   try {
     const [server, models] = await Promise.all([limner.server(), limner.models()]);
     form.offer(server.extensions ?? [], models);
-    picked.offer(server.exportFormats ?? []);
+    picked.offer(server.formats ?? []);
     link("found", `Limner ${server.version}`);
     await history.refresh();
     const name = location.hash.slice(1);

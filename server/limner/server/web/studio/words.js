@@ -16,10 +16,10 @@ export const told = (generation) => STATES[generation.state] ?? "";
 export const words = {
   /** What was asked for. */
   asked(generation) {
-    const image = generation.image ?? generation.edit?.image ?? generation.texture?.image;
+    const image = generation.image ?? generation.edit?.image ?? generation.texture?.image ?? generation.scene;
     if (image?.prompt) return image.prompt;
     if (generation.variation) return "Variations";
-    return generation.scene?.prompt || generation.animation?.prompt || "A picture";
+    return generation.animation?.prompt || "A picture";
   },
 
   /** How many pictures a request asks for. */
@@ -47,7 +47,8 @@ export const words = {
 
 function succeeded(generation) {
   const count = generation.assets?.length ?? 0;
-  const pictures = count === 1 ? "1 picture" : `${count} pictures, best first`;
+  const ranked = generation.texture || generation.scene ? "" : ", best first";
+  const pictures = count === 1 ? "1 picture" : `${count} ${generation.scene ? "parts" : "pictures"}${ranked}`;
   if (generation.cached) return `${pictures}, drawn before`;
   const took = (new Date(generation.endTime) - new Date(generation.startTime)) / 1000;
   return took > 0 ? `${pictures}, in ${took.toFixed(1)} s` : pictures;
