@@ -112,7 +112,7 @@ async def test_what_began_for_a_generation_that_is_not_stored_is_dropped(
         dropped.clear()
         monkeypatch.setattr(JobStore, "create", refused)
         with pytest.raises(grpc.aio.AioRpcError):
-            await client.create(seed=2, steps=1000)
+            await client.create(seed=2, steps=200)
         await dropped.wait()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from limner.server.briefs import Briefs
 from limner.server.catalogue import Catalogue, Entry, Loaded
 from limner.server.convert import image_plan
 from limner.server.early import Beginning
-from limner.server.jobs import Job, JobStore, NewAsset
+from limner.server.jobs import Job, JobStore, NewAsset, NewJob
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
@@ -34,12 +35,16 @@ class Drawing:
         self._briefs = Briefs(store, assets)
         self._begun: dict[str, Beginning] = {}
 
-    def begin(self, key: str, plan: image.ImagePlan, entry: Entry, bulk: bool) -> None:
+    def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
         """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
+        key = new.cache_key
         if entry.model is None or key in self._begun or len(self._begun) >= BEGUN:
             return
-        beginning = self._begun[key] = Beginning(plan, entry.model, bulk)
+        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, partial(self._unknown, key, new.owner))
         asyncio.get_running_loop().call_later(BEGUN_S, self._forget, key, beginning)
+
+    async def _unknown(self, key: str, owner: str) -> bool:
+        return not await self._store.cached(key, owner)
 
     def _forget(self, key: str, beginning: Beginning) -> None:
         """Its generation was not stored, or something else is drawn first."""
@@ -57,7 +62,8 @@ class Drawing:
             loaded = await self._catalogue.loaded(job.model)
             brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
             plan = image_plan(brief, entry.card, job.seed)
-            beginning = beginning or Beginning(plan, loaded, job.bulk)
+            if beginning is None or not beginning.needed:
+                beginning = Beginning(plan, loaded, job.bulk)
             return await self._drawn(job, plan, beginning, entry, loaded)
         finally:
             if beginning is not None:

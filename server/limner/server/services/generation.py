@@ -77,7 +77,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             time_limit_s=limit,
         )
         if self._engine.idle:
-            self._drawing.begin(new.cache_key, plan, entry, bulk)
+            self._drawing.begin(new, plan, entry)
         job = await self._accepted(new)  # a caller that goes leaves nothing half done
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
