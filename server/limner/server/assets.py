@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import re
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,10 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from limner.server.errors import ConfigError, NotFoundError, ResourceExhaustedError, UnavailableError
 
 CHUNK = 1 << 20
+RECENT, SMALL = (
+    4 << 20,
+    64 << 10,
+)  # bytes kept in memory, and the largest blob among them: a new picture is read at once
 YOUNG_S = 3600.0  # a blob younger than this may belong to a generation that is about to name it
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 
@@ -30,6 +35,8 @@ class AssetStore:
         self._quota = quota_bytes
         self._young_s = young_s
         self.used_bytes = 0  # as of the last collection, and what was put here since
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent_bytes = 0
 
     @classmethod
     async def open(cls, place: Path | str, quota_bytes: int, young_s: float = YOUNG_S) -> "AssetStore":
@@ -65,7 +72,16 @@ class AssetStore:
                     f"the asset could not be stored ({error}); free some disk space"
                 ) from error
             raise UnavailableError(f"the asset store took no asset ({error}); try again later") from error
+        self._remember(digest, content)
         return digest
+
+    def _remember(self, digest: str, content: bytes) -> None:
+        if len(content) > SMALL or digest in self._recent:
+            return
+        self._recent[digest] = content
+        self._recent_bytes += len(content)
+        while self._recent_bytes > RECENT:
+            self._recent_bytes -= len(self._recent.popitem(last=False)[1])
 
     async def _put(self, key: str, content: bytes) -> None:
         try:
@@ -83,6 +99,9 @@ class AssetStore:
 
     async def read(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes in chunks of at most 1 MiB."""
+        if (recent := self._recent.get(digest)) is not None:
+            yield recent
+            return
         try:
             found = await self._store.get_async(_key(digest))
         except FileNotFoundError as error:
@@ -105,6 +124,7 @@ class AssetStore:
         found = [blob async for blob in self.blobs()]
         gone = {digest for digest, _, changed in found if digest not in named and now - changed > self._young_s}
         for digest in gone:
+            self._recent_bytes -= len(self._recent.pop(digest, b""))
             await self._store.delete_async(_key(digest))
         self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
         return len(gone)

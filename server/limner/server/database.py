@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
+    Text,
     create_engine,
     event,
     false,
@@ -88,6 +90,58 @@ assets = Table(
     Column("facts", JSON, nullable=False),
     Column("create_time", Float, nullable=False),
 )
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("secret_hash", String(128), nullable=False),  # argon2id; the secret itself is nowhere
+    Column("owner", String(64), nullable=False),
+    Column("title", String(64), nullable=False),
+    Column("scopes", String(64), nullable=False),  # words with spaces between
+    Column("calls_per_minute", Float),
+    Column("pictures_per_day", Float),
+    Column("create_time", Float, nullable=False),
+    Column("expire_time", Float),
+    Column("revoke_time", Float),
+)
+
+buckets = Table(  # what is left of a key's rate or quota, as of `update_time`
+    "buckets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("update_time", Float, nullable=False),
+)
+
+audit = Table(  # a record's hash covers the hash before it: what is changed or taken out later shows
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+audit_head = Table(  # one row, locked while a record is appended, so that several processes take turns
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+
+def _with(table: Table, dialect: str | None, statement: str) -> None:
+    """Run a statement when the table is made; None is every dialect."""
+    made: Any = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    event.listen(table, "after_create", made if dialect is None else made.execute_if(dialect=dialect))
+
+
+for change in ("update", "delete"):
+    refused = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    _with(audit, "sqlite", f"CREATE TRIGGER audit_no_{change} BEFORE {change} ON audit {refused}")
+    _with(audit, "postgresql", f"CREATE RULE audit_no_{change} AS ON {change} TO audit DO INSTEAD NOTHING")
+_with(audit_head, None, f"INSERT INTO audit_head VALUES (1, 0, '{'0' * 64}')")
 
 asset_changes = Table(  # the newest ones, for hot reload
     "asset_changes",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_export, cli_groups, cli_project
+from limner.client import cli_export, cli_groups, cli_keys, cli_origins, cli_project
 from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
 
 app = typer.Typer(
@@ -23,8 +23,12 @@ app = typer.Typer(
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.command(epilog=cli_project.INIT_EPILOG)(cli_project.init)
 app.command(epilog=cli_project.BUILD_EPILOG)(cli_project.build)
+app.command(epilog=cli_origins.INSPECT_EPILOG)(cli_origins.inspect)
+app.command(epilog=cli_origins.REPRODUCE_EPILOG)(cli_origins.reproduce)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
+app.add_typer(cli_keys.keys, name="keys")
+app.add_typer(cli_keys.audit, name="audit")
 
 
 def main() -> None:
@@ -55,6 +59,9 @@ def serve(
     ] = None,
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where gRPC answers.")] = None,
     web: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where HTTP/1.1 answers.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in without TLS or keys. Nothing is secret then.")
+    ] = False,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -63,7 +70,7 @@ def serve(
     """Run the server until it is told to stop."""
     from limner.client.access import run_server
 
-    run_server(config, listen, web)
+    run_server(config, listen, web, insecure)
 
 
 @app.command(epilog="Example: limner demo --out out")

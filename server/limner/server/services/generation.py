@@ -76,7 +76,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
-        self._drawing.foresee(new.cache_key, plan, entry)
+        if self._engine.idle:
+            self._drawing.begin(new, plan, entry)
         job = await self._accepted(new)  # a caller that goes leaves nothing half done
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
