@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
+from pathlib import Path
 
 from PIL import Image
 
@@ -37,6 +39,18 @@ def runner(seed: int, *, frames: int, size: int, duration_ms: int = 100) -> Spri
 def sheet(art: SpriteSet, name: str, *, max_page: int = 32) -> dict[str, bytes]:
     """The files of a format, with small pages."""
     return export(name, art, "art/run", ExportOptions(pack=PackOptions(max_page=max_page)))
+
+
+def same_files(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """The folder holds these files and no others. Pictures are signed at every export, so of those the pixels count."""
+    found = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def content(name: str, content: bytes) -> bytes:
+        return Image.open(io.BytesIO(content)).convert("RGBA").tobytes() if name.endswith(".png") else content
+
+    return {name: content(name, one) for name, one in found.items()} == {
+        name: content(name, one) for name, one in files.items()
+    }
 
 
 def publish(server: Served, files: dict[str, bytes]) -> None:

@@ -14,6 +14,7 @@ from limner.client import Client
 from limner.client.testing import flat_picture
 from limner.v1.asset_pb2 import ProjectFile, Publication
 from tests.consumers.flat_door import FlatDoor
+from tests.consumers.live_art import same_files
 from tests.consumers.served import Served, served
 from tests.consumers.unity_visit import COMPILER, PACKAGE, PROGRAM, Unity, compiled, unity
 
@@ -56,8 +57,7 @@ def test_it_draws_into_the_project_what_the_server_exports(engine: Unity, server
     with Client(server.address) as client:
         names = [asset.name for asset in client.get(answer["name"]).assets]
         files = client.export(names, "unity", stem="a-red-dragon")
-    folder = engine.project / "Assets" / "Limner"
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+    assert same_files(engine.project / "Assets" / "Limner", files)
     assert files.keys() == {"a-red-dragon.png", "a-red-dragon.png.meta"}
     assert answer["paths"] == ["Assets/Limner/a-red-dragon.png"]
     assert answer["asked"] == ["start", "stop", "refresh", "import Assets/Limner/a-red-dragon.png"]
