@@ -51,8 +51,8 @@ class Server(Folder):
 
     async def _listen(self, sink: Sink, stopping: threading.Event) -> None:
         following = asyncio.create_task(self._follow(sink))
-        while not (stopping.is_set() or following.done()):
-            await asyncio.sleep(LOOKS_S)  # noqa: ASYNC110  # an event of threads wakes no event loop
+        while not (stopping.is_set() or following.done()):  # noqa: ASYNC110  # an event of threads wakes no event loop
+            await asyncio.sleep(LOOKS_S)
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
