@@ -60,7 +60,7 @@ $(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
 bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
 
-docs: $(SERVING)
+docs: $(READY)
 	$(BIN)/python -m docs
 
 train: $(READY)

@@ -24,6 +24,8 @@ SURFACE = {
     "vary": ["--out", "--count", "--strength", "--seed"],
     "edit": ["--out", "--mask", "--strength", "--candidates", "--seed"],
     "batch": ["--out"],
+    "inspect": ["--authority"],
+    "reproduce": ["--out", "--prompt"],
     "export": ["--format", "--out"],
     "jobs list": [],
     "jobs show": [],

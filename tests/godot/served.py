@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,14 @@ class Served:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def restart(self, cue: threading.Event, go_on: Callable[[], object]) -> None:
+        """At the cue end, while `go_on` lets go of what is held; then come back."""
+        assert cue.wait(120)
+        self._loop.call_soon_threadsafe(self._stop.set)
+        go_on()
+        self._thread.join()
+        self.start()
 
     def _run(self) -> None:
         try:

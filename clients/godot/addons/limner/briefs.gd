@@ -78,7 +78,7 @@ static func kind_of(generation_message: Dictionary) -> String:
 static func choices(assets: Array) -> Array[Dictionary]:
 	var found: Array[Dictionary] = []
 	for asset: Dictionary in assets:
-		if asset.get("role", "") in ["", "albedo", "scene"]:
+		if asset.get("role", "") in ["", "albedo", "picture"]:
 			found.append(asset)
 	return found
 

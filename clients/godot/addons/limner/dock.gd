@@ -207,7 +207,7 @@ func _on_kind_changed(kind: String) -> void:
 
 
 func _on_progressed(share: float, text: String) -> void:
-	_progress.value = share
+	_progress.value = maxf(_progress.value, share)
 	_message.text = text
 
 

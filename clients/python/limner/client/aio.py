@@ -13,7 +13,7 @@ from typing import Protocol, Self, TypeVar
 import grpc
 from google.protobuf.duration_pb2 import Duration
 
-from limner.client.connection import DEFAULT_SERVER, Patience, open_channel, read_key
+from limner.client.connection import DEFAULT_SERVER, Identity, Patience, open_channel, read_key
 from limner.client.errors import (
     GenerationCancelledError,
     GenerationFailedError,
@@ -75,7 +75,8 @@ class AsyncClient:
     """A connection to a server; use it as an async context manager, from one event loop.
 
     `server` is `HOST:PORT`, or `https://HOST:PORT` for TLS. `key_file` holds an API key. A call that reaches nobody is
-    tried again for `patience_s` seconds; `timeout_s` bounds each single attempt, not the drawing itself.
+    tried again for `patience_s` seconds; `timeout_s` bounds each single attempt, not the drawing itself. `identity` is for
+    TLS with an authority or a certificate of your own.
     """
 
     def __init__(
@@ -85,12 +86,13 @@ class AsyncClient:
         key_file: Path | None = None,
         timeout_s: float = 30.0,
         patience_s: float = 10.0,
+        identity: Identity | None = None,
     ) -> None:
         self.server = server
         self._metadata = (("authorization", f"Bearer {read_key(key_file)}"),) if key_file else ()
         self._timeout_s = timeout_s
         self._patience_s = patience_s
-        self._channel = open_channel(server)
+        self._channel = open_channel(server, identity)
         self._generations = generation_service_pb2_grpc.GenerationServiceStub(self._channel)
         self._assets = asset_service_pb2_grpc.AssetServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)

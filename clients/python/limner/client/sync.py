@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from limner.client.aio import AsyncClient, Brief, Drawn
-from limner.client.connection import DEFAULT_SERVER
+from limner.client.connection import DEFAULT_SERVER, Identity
 from limner.v1 import asset_pb2, generation_pb2, model_pb2, server_service_pb2
 from limner.v1.asset_pb2 import Asset
 from limner.v1.generation_pb2 import Generation, GenerationEvent
@@ -28,13 +28,14 @@ class Client:
         key_file: Path | None = None,
         timeout_s: float = 30.0,
         patience_s: float = 10.0,
+        identity: Identity | None = None,
     ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="limner-client", daemon=True)
         self._thread.start()
 
         async def connect() -> AsyncClient:
-            return AsyncClient(server, key_file=key_file, timeout_s=timeout_s, patience_s=patience_s)
+            return AsyncClient(server, key_file=key_file, timeout_s=timeout_s, patience_s=patience_s, identity=identity)
 
         try:
             self._client = self._run(connect())
