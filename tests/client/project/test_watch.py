@@ -69,13 +69,13 @@ async def watched(
     poll: bool = False,
 ) -> AsyncIterator[Watched]:
     """Watch until the context ends; it begins when `first` were published, so everything later is seen."""
-    found = Watched(world, root)
+    found, told = Watched(world, root), len(world.changes)
     monkeypatch.setattr(telling, "complain", found.said.put_nowait)
     monkeypatch.setattr(watching, "complain", found.said.put_nowait)
     async with AsyncClient(world.address, patience_s=60) as client, asyncio.TaskGroup() as tasks:
 
         async def follow() -> None:
-            async for change in client.watch_assets(0):
+            async for change in client.watch_assets(told):
                 found.changes.put_nowait(change)
 
         tasks_running = [
