@@ -23,6 +23,8 @@ SURFACE = {
     "vary": ["--out", "--count", "--strength", "--seed"],
     "edit": ["--out", "--mask", "--strength", "--candidates", "--seed"],
     "batch": ["--out"],
+    "texture": ["--out", "--size", "--variants", "--maps", "--tile", "--format", "--seed"],
+    "scene": ["--out", "--format", "--tiles", "--view", "--seed", "--layout-seed", "--like", "--region"],
     "export": ["--format", "--out"],
     "jobs list": [],
     "jobs show": [],
