@@ -14,11 +14,11 @@ from limner.server.service import running
 KEY = "lk_right"
 
 
-async def only_the_key(metadata: Mapping[str, str | bytes]) -> str:
+async def only_the_key(metadata: Mapping[str, str | bytes], certificate: str) -> access.Caller:
     """Lets in who brings KEY."""
     if metadata.get("authorization") != f"Bearer {KEY}":
         raise UnauthenticatedError("this key is unknown")
-    return access.LOCAL
+    return access.Caller()
 
 
 class Served:

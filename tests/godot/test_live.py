@@ -19,7 +19,7 @@ from tests.godot.served import KEY, served
 from tests.godot.stand_in import standing_in
 from tests.server.conftest import WORLD, write_world
 
-CALLS = 30  # of the network, then it waits for the gate
+CALLS = 80  # of the network, of 200; then it waits for the gate
 SIDE = 32
 
 

@@ -6,6 +6,8 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ from limner.server.briefs import Briefs
 from limner.server.catalogue import Catalogue, Entry, Loaded
 from limner.server.convert import image_plan
 from limner.server.early import Beginning
-from limner.server.jobs import Job, JobStore, NewAsset
+from limner.server.jobs import Job, JobStore, NewAsset, NewJob
+from limner.server.making import RECIPES, Making
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
@@ -33,13 +36,18 @@ class Drawing:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
         self._begun: dict[str, Beginning] = {}
+        self._making = Making(assets, watching)
 
-    def begin(self, key: str, plan: image.ImagePlan, entry: Entry, bulk: bool) -> None:
+    def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
         """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
+        key = new.cache_key
         if entry.model is None or key in self._begun or len(self._begun) >= BEGUN:
             return
-        beginning = self._begun[key] = Beginning(plan, entry.model, bulk)
+        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, partial(self._unknown, key, new.owner))
         asyncio.get_running_loop().call_later(BEGUN_S, self._forget, key, beginning)
+
+    async def _unknown(self, key: str, owner: str) -> bool:
+        return not await self._store.cached(key, owner)
 
     def _forget(self, key: str, beginning: Beginning) -> None:
         """Its generation was not stored, or something else is drawn first."""
@@ -55,9 +63,15 @@ class Drawing:
                 entry.cache_hits += 1
                 return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
             loaded = await self._catalogue.loaded(job.model)
-            brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
+            generation = generation_pb2.Generation.FromString(job.brief)
+            name = str(generation.WhichOneof("brief"))
+            if (recipe := RECIPES.get(name)) is not None:
+                composed = await asyncio.to_thread(recipe.plan, getattr(generation, name), entry.card, job.seed)
+                return await self._making(job, recipe, composed, entry, loaded)
+            brief = await self._briefs.image(generation, job.owner)
             plan = image_plan(brief, entry.card, job.seed)
-            beginning = beginning or Beginning(plan, loaded, job.bulk)
+            if beginning is None or not beginning.needed:
+                beginning = Beginning(plan, loaded, job.bulk)
             return await self._drawn(job, plan, beginning, entry, loaded)
         finally:
             if beginning is not None:
@@ -111,8 +125,8 @@ def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) ->
     return measured | {"said": said, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
-def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:
-    """Equal keys mean equal bytes."""
+def cache_key(plan: Any, model_digest: str, recipe_version: int = 2) -> str:
+    """Equal keys mean equal bytes. `plan` is a recipe's dataclass."""
     values = [dataclasses.asdict(plan), model_digest, recipe_version]
     text = json.dumps(values, sort_keys=True, default=lambda picture: hashlib.sha256(picture).hexdigest())
     return hashlib.sha256(text.encode()).hexdigest()

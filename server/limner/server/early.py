@@ -1,6 +1,7 @@
 """Drawing that begins before it must: while its generation is still being stored, where a place is free for it anyway."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +24,14 @@ class Begun(NamedTuple):
 class Beginning:
     """The trajectories of a plan, from their first step on. Steps are told to `hear` once somebody sets it."""
 
-    def __init__(self, plan: image.ImagePlan, loaded: Loaded, bulk: bool) -> None:
+    def __init__(
+        self, plan: image.ImagePlan, loaded: Loaded, bulk: bool, needed: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
+        """Where `needed` comes to say no, the pictures are there already and nothing is walked."""
+        self.needed = True
         self.hear: image.Report | None = None
         self._walks: list[Walk] = []
-        self._task = asyncio.create_task(self._begun(plan, loaded, bulk))
+        self._task = asyncio.create_task(self._begun(plan, loaded, bulk, needed))
 
     async def begun(self) -> Begun:
         """Raises what reading the plan raised."""
@@ -41,8 +46,14 @@ class Beginning:
             if task.done() and not task.cancelled():
                 task.exception()  # seen: nobody else will ask
 
-    async def _begun(self, plan: image.ImagePlan, loaded: Loaded, bulk: bool) -> Begun:
-        understood = await asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint)
+    async def _begun(
+        self, plan: image.ImagePlan, loaded: Loaded, bulk: bool, needed: Callable[[], Awaitable[bool]] | None
+    ) -> Begun:
+        reading = asyncio.create_task(asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
+        self.needed = needed is None or await needed()
+        understood = await reading
+        if not self.needed:
+            return Begun(understood, [])
         for item, drawing in enumerate(image.trajectories(plan, understood, loaded.imagen)):
 
             def report(step: Step, item: int = item) -> None:

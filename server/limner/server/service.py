@@ -230,6 +230,7 @@ async def _serve(config: ServerConfig) -> None:
         log.info("serving on %s", server.address)
         print(f"limner serves on {server.address}", flush=True)
         if server.web is not None:
-            print(f"limner answers HTTP at http://{server.web}/", flush=True)
+            scheme = "http" if config.tls_certificate is None else "https"
+            print(f"Studio and the HTTP door: {scheme}://{server.web}/", flush=True)
         await stop.wait()
         log.info("draining for up to %s s", config.grace_s)
