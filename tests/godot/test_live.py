@@ -15,7 +15,7 @@ from limner.server.batching import Batcher, Network, Rows
 from tests.consumers.browser import Chromium
 from tests.consumers.godot import GodotAnswer, godot_runs
 from tests.godot.addon import LOST, SCRIPTS, addon_files
-from tests.godot.served import KEY, served
+from tests.godot.served import served
 from tests.godot.stand_in import standing_in
 from tests.server.conftest import WORLD, write_world
 
@@ -28,20 +28,19 @@ def game(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> GodotAn
     """One game does it all. What it draws in the end is compared with the asset's own bytes, which are added to what it says."""
     folder = tmp_path_factory.mktemp("live")
     write_world(folder / "models" / WORLD)
-    (folder / "key").write_text(KEY)
     gate = threading.Event()
     with pytest.MonkeyPatch.context() as patch, standing_in({}) as cues:
         patch.setattr(catalogue, "Batcher", lambda network, rows: Batcher(held(network, gate), rows))
-        with served({"data_dir": folder / "server", "model_dirs": [folder / "models"]}) as server:
+        with served(folder, model_dirs=[folder / "models"]) as server:
             restarting = threading.Thread(target=server.restart, args=(cues.cue, gate.set))
             restarting.start()
             arguments = {
-                "address": server.address, "key": KEY, "cue": cues.address, "model": f"models/{WORLD}",
+                "address": server.address, "key": server.key, "cue": cues.address, "model": f"models/{WORLD}",
             }  # fmt: skip
             files = {**addon_files(), "art/hero.png": png(np.zeros((SIDE, SIDE, 4), np.uint8))}
             answer = godot_runs(browser, files, "live", Size(SIDE, SIDE), arguments, SCRIPTS, LOST)
             restarting.join()
-            with Client(server.grpc, key_file=folder / "key") as client:
+            with Client(server.grpc, key_file=server.key_file) as client:
                 answer.said["bytes"] = client.read(answer.said["asset"])
     return answer
 
@@ -68,7 +67,7 @@ def png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
 
 def test_a_wrong_key_is_told_in_a_sentence_and_the_right_one_works(game: GodotAnswer) -> None:
     assert game.said["refused"].startswith("The server at http://127.0.0.1:")
-    assert "refuses the key (this key is unknown). Set the right one in the settings" in game.said["refused"]
+    assert "refuses the key; set the right one in the settings. It says: no valid key came" in game.said["refused"]
     assert game.said["checked"]
     assert "brief-image" in game.said["extensions"]
 
