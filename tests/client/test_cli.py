@@ -17,6 +17,7 @@ LIMNER = str(Path(sysconfig.get_path("scripts"), "limner"))
 SURFACE = {
     "init": [],
     "build": ["--check", "--update"],
+    "watch": ["--poll", "--project"],
     "serve": ["--config", "--listen", "--web"],
     "demo": ["--out"],
     "image": ["--out", "--model", "--size", "--seed", "--candidates", "--steps", "--style", "--json"],

@@ -6,7 +6,7 @@ from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.v1 import briefs_pb2, generation_pb2
 
-DRAWN = ("image", "edit", "variation")
+DRAWN = ("image", "edit", "variation", "texture", "scene")
 EDIT_STRENGTH, VARIATION_STRENGTH, VARIATIONS = 0.8, 0.5, 4  # where the brief says nothing
 
 
@@ -74,7 +74,7 @@ class Briefs:
 
 def renamed(error: InvalidRequestError, brief: str) -> InvalidRequestError:
     """The violations of an image brief under the names that the sender of `brief` knows."""
-    prefix = {"edit": "edit.image.", "variation": "variation."}.get(brief, "image.")
+    prefix = {"edit": "edit.image.", "variation": "variation.", "texture": "texture.image."}.get(brief, "image.")
     return InvalidRequestError(
         *(FieldViolation(f"{prefix}{field.removeprefix('image.')}", text) for field, text in error.violations)
     )

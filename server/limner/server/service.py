@@ -34,6 +34,7 @@ from limner.server.metrics import Metrics
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
 from limner.v1 import (
     asset_service_pb2_grpc,
@@ -74,10 +75,11 @@ async def running(
     """The whole server, answering; on the way out it drains. Its own keys are asked for unless an `authenticator` is given."""
     tls = guard.Tls.of(config)
     async with opened_database(config) as database:
-        store = JobStore(database, config.max_queued)
+        vault = Vault.of(config.encryption_key_file)
+        store = JobStore(database, config.max_queued, vault=vault)
         guarding = await guard.guarded(config, database) if authenticator is None else guard.Guard(authenticator, quota)
         place = config.asset_url or config.data_dir / "assets"
-        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
+        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s, BlobLock(database, vault))
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
         changes = Changes(database)
@@ -223,6 +225,7 @@ async def _serve(config: ServerConfig) -> None:
         log.info("serving on %s", server.address)
         print(f"limner serves on {server.address}", flush=True)
         if server.web is not None:
-            print(f"limner answers HTTP at http://{server.web}/", flush=True)
+            scheme = "http" if config.tls_certificate is None else "https"
+            print(f"Studio and the HTTP door: {scheme}://{server.web}/", flush=True)
         await stop.wait()
         log.info("draining for up to %s s", config.grace_s)
