@@ -6,14 +6,14 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from limner.server.config import ServerConfig
 from limner.server.embedded import Embedded
 
 PROGRAM = "chromium"
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--force-color-profile=srgb")
-VIEW = {"width": 1280, "height": 860}
+VIEW: ViewportSize = {"width": 1280, "height": 860}
 PROMPTS = ("a green potion", "a golden sword", "a skeleton archer", "a treasure chest", "a red dragon")  # seed 1 each
 CANDIDATES = 4
 TIMEOUT_MS = 300_000

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from limner.generators.cards import ModelCard
 from limner.generators.imagen import Drawing, Step
-from limner.recipes import image, texture
+from limner.recipes import animation, image, texture
 from limner.recipes.painting import NetworkPainter, Painter
 from limner.recipes.scenes import scene
-from limner.server import scenes, textures
+from limner.server import animations, scenes, textures
 from limner.server.assets import AssetStore
 from limner.server.catalogue import Entry, Loaded
 from limner.server.config import ServerConfig
@@ -47,6 +47,15 @@ RECIPES = {
         drawings=texture.drawings,
         network_calls=texture.network_calls,
         draw=textures.draw,
+    ),
+    "animation": Recipe(
+        check=animations.check,
+        plan=animations.plan_of,
+        model=lambda brief: (brief.model, "animation.model"),
+        seed=lambda brief: brief.seed if brief.HasField("seed") else None,
+        drawings=animation.drawings,
+        network_calls=animation.network_calls,
+        draw=animations.draw,
     ),
     "scene": Recipe(
         check=scenes.check,

@@ -237,7 +237,7 @@ async def test_a_picked_picture_is_varied_and_repainted_in_a_part(page: Page) ->
 
 
 async def test_a_lost_watch_is_taken_up_again(page: Page) -> None:
-    lost = []
+    lost: list[str] = []
 
     async def once(route: Route) -> None:
         if lost:

@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.command(epilog=cli_recipes.TEXTURE_EPILOG)(cli_recipes.texture)
 app.command(epilog=cli_recipes.SCENE_EPILOG)(cli_recipes.scene)
+app.command(epilog=cli_recipes.ANIMATION_EPILOG)(cli_recipes.animation)
 app.command(epilog=cli_project.INIT_EPILOG)(cli_project.init)
 app.command(epilog=cli_project.BUILD_EPILOG)(cli_project.build)
 app.command(epilog=cli_origins.INSPECT_EPILOG)(cli_origins.inspect)

@@ -10,12 +10,12 @@ import typer
 
 from limner.client.access import UsageError, exits, run
 from limner.client.aio import AsyncClient, Brief, Drawn
-from limner.client.drawing import facts_of, image_brief
+from limner.client.drawing import content_of, facts_of, image_brief
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
 from limner.v1.asset_pb2 import Asset
-from limner.v1.briefs_pb2 import TextureBrief
+from limner.v1.briefs_pb2 import AnimationBrief, Direction, TextureBrief
 
 MAPS = ("normal", "height", "roughness", "ao", "metallic")
 STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -52,6 +52,32 @@ def texture_brief(
         tile=axes[tile],
     )
     return TextureBrief(image=image, variants=variants, maps=wanted)
+
+
+def animation_brief(
+    prompt: str | None,
+    *,
+    action: str,
+    reference: Path | None = None,
+    frames: int | None = None,
+    duration_ms: int | None = None,
+    mirror: bool = False,
+    seed: int | None = None,
+    model: str | None = None,
+) -> AnimationBrief:
+    """The brief for an animation; what is None stays with the server. Raises UsageError."""
+    if prompt is None and reference is None:
+        raise UsageError("say who moves, or give a picture with --reference")
+    return AnimationBrief(
+        prompt=prompt or "",
+        reference_png=content_of(reference),
+        action=action,
+        frames=frames,
+        duration_ms=duration_ms,
+        direction=Direction.DIRECTION_WEST if mirror else Direction.DIRECTION_UNSPECIFIED,
+        seed=seed,
+        model=model,
+    )
 
 
 def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_format: str | None, title: str) -> None:
