@@ -6,14 +6,14 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from limner.server.config import ServerConfig
 from limner.server.embedded import Embedded
 
 PROGRAM = "chromium"
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--force-color-profile=srgb")
-WIDTH, HEIGHT = 1280, 860
+VIEW: ViewportSize = {"width": 1280, "height": 860}
 PROMPTS = ("a green potion", "a golden sword", "a skeleton archer", "a treasure chest", "a red dragon")  # seed 1 each
 CANDIDATES = 4
 TIMEOUT_MS = 300_000
@@ -29,7 +29,7 @@ def studio_picture() -> bytes | None:
         values = {"listen": "127.0.0.1:0", "web": "127.0.0.1:0", "data_dir": Path(folder), "grace_s": 0.0}
         with Embedded(ServerConfig.of(values)) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
-            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-GB")
+            page = browser.new_page(viewport=VIEW, color_scheme="light", locale="en-GB")
             page.set_default_timeout(TIMEOUT_MS)
             expect.set_options(timeout=TIMEOUT_MS)
             page.goto(f"http://{server.web}/")

@@ -17,6 +17,7 @@ LIMNER = str(Path(sysconfig.get_path("scripts"), "limner"))
 SURFACE = {
     "init": [],
     "build": ["--check", "--update"],
+    "watch": ["--poll", "--project"],
     "serve": ["--config", "--listen", "--web"],
     "demo": ["--out"],
     "image": ["--out", "--model", "--size", "--seed", "--candidates", "--steps", "--style", "--json"],
@@ -25,6 +26,9 @@ SURFACE = {
     "batch": ["--out"],
     "inspect": ["--authority"],
     "reproduce": ["--out", "--prompt"],
+    "texture": ["--out", "--size", "--variants", "--maps", "--tile", "--format", "--seed"],
+    "scene": ["--out", "--format", "--tiles", "--view", "--seed", "--layout-seed", "--like", "--region"],
+    "animation": ["--action", "--out", "--reference", "--frames", "--format", "--seed"],
     "export": ["--format", "--out"],
     "jobs list": [],
     "jobs show": [],

@@ -6,15 +6,26 @@ The web template has no editor; what the stand-ins in `editor/` claim of it is a
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 from limner.exporters import export
 from tests.consumers.browser import Chromium
 from tests.consumers.godot import godot_runs
 from tests.exporters.scene_art import ISLAND_NODES, island
 from tests.godot.addon import LOST, SCRIPTS, SMALL, addon_files
+from tests.godot.stand_in import standing_in, stream
 
 STAND_INS = Path(__file__).parent / "editor"
 CLASSES = ".godot/global_script_class_cache.cfg"
+
+
+def published(sequence: int, folder: str) -> dict[str, Any]:
+    files = [{"path": "hero.png", "digest": "1" * 64}, {"path": "old.png", "digest": ""}]
+    publication = {"project": "game", "folder": folder, "key": "hero.asset.toml#hero", "files": files}
+    return {"change": {"kind": "KIND_PUBLISHED", "publication": publication}, "sequence": str(sequence)}
+
+
+ELSEWHERE, HERE = published(2, "/home/ann/other"), published(3, "/home/ann/game/art")
 
 
 def stand_ins() -> dict[str, bytes]:
@@ -35,17 +46,20 @@ def test_the_plugin_follows_the_settings_and_inserts_with_undo(browser: Chromium
         f"island/{path}": base64.b64encode(content).decode()
         for path, content in export("godot-scene", island(), "island").items()
     }
-    arguments = {"files": scene, "main": "island/island.tscn"}
     files = {**addon_files(), **stand_ins()}
-    said = godot_runs(browser, files, "editor", SMALL, arguments, SCRIPTS, LOST).said
+    with standing_in({"AssetService/WatchAssets": [stream({"sequence": "1"}, ELSEWHERE, HERE, cut=True)]}) as server:
+        arguments = {"files": scene, "main": "island/island.tscn", "address": server.address}
+        said = godot_runs(browser, files, "editor", SMALL, arguments, SCRIPTS, LOST).said
+        server.cue.set()
     assert said["folder"] == "res://limner"
-    assert said["connections"] == [["http://127.0.0.1:8080", "lk_1"], ["http://127.0.0.1:1", "lk_1"]]
+    assert said["connections"] == [["http://127.0.0.1:8080", "lk_1"], [server.address, "lk_1"]]
     assert {name: info["hint"] for name, info in said["settings"].items()} == {
         "limner/server/address": 20,  # PROPERTY_HINT_PLACEHOLDER_TEXT
         "limner/server/key": 36,  # PROPERTY_HINT_PASSWORD
     }
     assert "Open or create a scene first." in said["without_scene"]
-    assert said["scans"] == 1
+    assert said["reloaded"] == ["res://art/hero.png"], "what another project writes is not imported"
+    assert said["scans"] == [1, 2]
     everything = ["Island", *(f"Island/{path}" for path in ISLAND_NODES)]
     assert said["inserted"] == said["redone"] == everything
     assert said["undone"] == []

@@ -17,16 +17,17 @@ from limner.generators.sessions import open_session
 from limner.generators.text_encoder import TextEncoder, TextFeatures
 
 Array = NDArray[np.float32]
+AT_ONCE = 8  # rows of one question at most
 Rows = Mapping[str, NDArray[np.generic]]  # U-Net inputs; the leading axis is the row
 
 
 class Step(NamedTuple):
     """One question of a trajectory to the network."""
 
-    rows: Rows  # one row without guidance, two (with the prompt, without) with it
+    rows: Rows  # for each window, in reading order, one row without guidance; with it, those without the prompt follow
     number: int  # from 0
     total: int
-    preview: Array | None  # the denoised picture of the step before, (4, S, S)
+    preview: Array | None  # the denoised picture of the step before, (4, h, w)
 
 
 class Condition(NamedTuple):
@@ -43,8 +44,8 @@ Drawing = Generator[Step, Array, Array]
 class Source(NamedTuple):
     """A picture to start from, and which of its pixels may change."""
 
-    x0: Array  # premultiplied (4, S, S) in [−1, 1]
-    mask: NDArray[np.bool_] | None = None  # (S, S), true where it is drawn anew; None: everywhere
+    x0: Array  # premultiplied (4, h, w) in [−1, 1], as large as what is drawn
+    mask: NDArray[np.bool_] | None = None  # (h, w), true where it is drawn anew; None: everywhere
 
     def kept(self, x0: Array) -> Array:
         """`x0` with the source's own pixels outside the mask."""
@@ -70,12 +71,13 @@ class Imagen:
         return [condition(features, request, 2 * index) for index, request in enumerate(requests)]
 
     def draw(self, request: ImageRequest, condition: Condition, source: Source | None = None) -> Drawing:
-        """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, S, S) in [−1, 1].
+        """The trajectory of one picture: yields questions, is sent the network's answers, returns x0 (4, h, w) in [−1, 1].
 
         From a source it begins where `request.strength` says, with the source under that much noise (Meng et al. 2022, SDEdit).
+        A picture of several windows is turned around its edges like one that tiles, so that the windows meet elsewhere in each step.
         """
         size = self.card.sizes[0]
-        shape = (4, size, size)
+        shape = (4, size * request.down, size * request.across)
         sigmas = SCHEDULES[request.schedule](request.steps, self.card.sigma_min, self.card.sigma_max)
         first = request.first_step if source is not None else 0
         start = noise(request.seed, request.item, "start", 0, shape) * np.float32(sigmas[first])
@@ -87,11 +89,17 @@ class Imagen:
         preview = None
         for index in range(total):
             guided = request.guidance_scale != 1 and request.guidance_sigma_min <= sigma <= request.guidance_sigma_max
-            shift = _shift(request, index, size)
-            moved = np.roll(x, shift, axis=(1, 2))
-            answer = yield Step(self._rows(moved, sigma, request, condition, 2 if guided else 1), index, total, preview)
-            x0 = guidance.classifier_free(answer[0], answer[1], request.guidance_scale) if guided else answer[0]
-            x0 = guidance.dynamic_threshold(np.roll(x0, (-shift[0], -shift[1]), axis=(1, 2)), request.dynamic_threshold)
+            shift = _shift(request, index, shape[1:])
+            moved = windows(np.roll(x, shift, axis=(1, 2)), size)
+            rows = self._rows(moved, sigma, request, condition, 2 if guided else 1)
+            answer = yield from _asked(Step(rows, index, total, preview))
+            x0 = answer[: len(moved)]
+            if guided:
+                x0 = guidance.classifier_free(x0, answer[len(moved) :], request.guidance_scale)
+            x0 = np.roll(joined(x0, request.down), (-shift[0], -shift[1]), axis=(1, 2))
+            x0 = guidance.dynamic_threshold(x0, request.dynamic_threshold)
+            if request.opaque:
+                x0[3] = 1
             preview = x0 if source is None else source.kept(x0)
             try:
                 x, sigma = walk.send(preview)
@@ -106,15 +114,29 @@ class Imagen:
 
     @staticmethod
     def _rows(x: Array, sigma: float, request: ImageRequest, condition: Condition, count: int) -> Rows:
+        """`x` (n, 4, S, S) → n rows with the prompt and, where `count` is 2, n without."""
+        rows = len(x) * count
         return {
-            "x": np.repeat(x[None].astype(np.float32), count, axis=0),
-            "sigma": np.full(count, sigma, np.float32),
-            "tokens": condition.tokens[:count],
-            "token_mask": condition.mask[:count],
-            "pooled": condition.pooled[:count],
-            "kind": np.full(count, request.kind_index, np.int64),
-            "style": np.full(count, request.style_index, np.int64),
+            "x": np.tile(x.astype(np.float32), (count, 1, 1, 1)),
+            "sigma": np.full(rows, sigma, np.float32),
+            "tokens": np.repeat(condition.tokens[:count], len(x), axis=0),
+            "token_mask": np.repeat(condition.mask[:count], len(x), axis=0),
+            "pooled": np.repeat(condition.pooled[:count], len(x), axis=0),
+            "kind": np.full(rows, request.kind_index, np.int64),
+            "style": np.full(rows, request.style_index, np.int64),
         }
+
+
+def _asked(step: Step) -> Drawing:
+    """The answer to a question, in pieces of `AT_ONCE` rows: a large picture does not hold up small ones."""
+    count = len(step.rows["x"])
+    if count <= AT_ONCE:
+        whole: Array = yield step
+        return whole
+    answers: list[Array] = []
+    for at in range(0, count, AT_ONCE):
+        answers += [(yield step._replace(rows={name: row[at : at + AT_ONCE] for name, row in step.rows.items()}))]
+    return np.concatenate(answers)
 
 
 def sentences(request: ImageRequest) -> tuple[str, str]:
@@ -131,16 +153,32 @@ def condition(features: TextFeatures, request: ImageRequest, row: int = 0) -> Co
     return Condition(tokens, mask, pooled)
 
 
-def _shift(request: ImageRequest, index: int, size: int) -> tuple[int, int]:
+def _shift(request: ImageRequest, index: int, size: tuple[int, ...]) -> tuple[int, int]:
     """How far the picture is turned around its edges for one question, so that no place is an edge for long.
 
-    Only along the axes that tile; everything that the network draws across the turned edge fits when it is turned back.
+    Only along the axes that tile or have several windows; what the network draws across the turned edge fits when it is turned back.
     """
-    if not (request.tile_x or request.tile_y):
+    turns_y, turns_x = request.tile_y or request.down > 1, request.tile_x or request.across > 1
+    if not (turns_x or turns_y):
         return 0, 0
     uniform = np.abs(noise(request.seed, request.item, "shift", index, (2,)))
-    down, right = (int(value * 1e4) % size for value in uniform)
-    return (down if request.tile_y else 0), (right if request.tile_x else 0)
+    down, right = (int(value * 1e4) % side for value, side in zip(uniform, size, strict=True))
+    return (down if turns_y else 0), (right if turns_x else 0)
+
+
+def windows(x: Array, size: int) -> Array:
+    """A picture (c, h, w) cut into squares of the network's size, in reading order: (n, c, size, size)."""
+    channels, height, width = x.shape
+    cut = x.reshape(channels, height // size, size, width // size, size)
+    return np.ascontiguousarray(cut.transpose(1, 3, 0, 2, 4)).reshape(-1, channels, size, size)
+
+
+def joined(cut: Array, down: int) -> Array:
+    """The reverse of `windows`, for `down` rows of them."""
+    count, channels, size, _ = cut.shape
+    across = count // down
+    rows = cut.reshape(down, across, channels, size, size).transpose(2, 0, 3, 1, 4)
+    return np.ascontiguousarray(rows).reshape(channels, down * size, across * size)
 
 
 def picture(x0: Array) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 KINDS = ("character", "monster", "animal", "item", "icon", "tile", "texture", "effect", "object", "vehicle", "background", "portrait")  # fmt: skip
 STYLES = ("pixel", "flat", "icon", "painted", "render")
+MAX_WINDOWS = 16  # of the network's pictures along a side
 MAX_SEED = 2**53  # so that a seed survives JSON
 
 
@@ -36,6 +37,9 @@ class ImageRequest:
     strength: float = 1.0  # share of the schedule that runs; less keeps more of the source
     tile_x: bool = False  # the right edge goes on at the left one
     tile_y: bool = False
+    across: int = 1  # how many of the network's pictures wide, drawn as one
+    down: int = 1  # and how many high
+    opaque: bool = False  # nothing shows through: alpha is held at its highest
 
     @property
     def first_step(self) -> int:
@@ -75,5 +79,9 @@ def check(request: ImageRequest) -> None:
         )
     if not 0 < request.strength <= 1:
         raise RequestError("strength", f"strength {request.strength} is outside (0, 1]; 1 forgets the reference")
+    if not (1 <= request.across <= MAX_WINDOWS and 1 <= request.down <= MAX_WINDOWS):
+        raise RequestError(
+            "width", f"{request.across} × {request.down} of the network's pictures; at most {MAX_WINDOWS}"
+        )
     if not 0 <= request.seed < MAX_SEED:
         raise RequestError("seed", f"seed {request.seed} is outside 0 to 2^53 - 1")

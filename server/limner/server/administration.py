@@ -8,12 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
+from limner.server import belongings
 from limner.server.access import Scope
-from limner.server.audit import Audit, AuditError
+from limner.server.audit import Audit, AuditError, appended
 from limner.server.config import ServerConfig
-from limner.server.database import Database, open_database, open_shared
+from limner.server.database import Database, compacted, open_database, open_shared
 from limner.server.errors import ConfigError, InvalidRequestError
 from limner.server.keys import Key, KeyStore, NewKey
+from limner.server.vault import Vault
 
 Answer = TypeVar("Answer")
 Facts = dict[str, object]
@@ -62,6 +66,31 @@ class Administration:
         except AuditError as error:
             raise ConfigError(f"audit: {error}") from error
         return {"records": head.number, "head": head.hash}
+
+    def rotate(self) -> Facts:
+        """Wrap every key at rest with the current master key. Raises ConfigError where none is set."""
+        vault = Vault.of(self._config.encryption_key_file)
+
+        def turned(connection: Connection) -> int:
+            count = vault.rotate(connection)
+            appended(connection, "data.rotate", {"keys": count}, time.time())
+            return count
+
+        return {"keys": self._run(lambda database: database.run(turned))}
+
+    def export_owner(self, owner: str, out: Path) -> Facts:
+        """Write all that is stored of an owner into an empty folder. Raises ConfigError."""
+        if out.exists() and any(out.iterdir()):
+            raise ConfigError(f"--out {out}: is not empty; name a new folder")
+        out.mkdir(parents=True, exist_ok=True)
+        return self._run(lambda database: belongings.exported(self._config, database, owner, out))
+
+    def erase_owner(self, owner: str) -> Facts:
+        """Delete all that is stored of an owner, and the keys that opened it."""
+        erased = self._run(lambda database: belongings.erased(self._config, database, owner))
+        if self._config.database_url is None:
+            compacted(self._config.data_dir / "limner.db")
+        return erased
 
     def _run(self, work: Callable[[Database], Awaitable[Answer]]) -> Answer:
         async def session() -> Answer:

@@ -26,6 +26,7 @@ SAMPLING = {
 }  # field on the wire → field of the request
 DEFAULT_STRENGTH = 0.6
 KINDS = {kind: getattr(asset_pb2.AssetChange, f"KIND_{kind.name}") for kind in Kind}
+QA = tuple(field.name for field in asset_pb2.Qa.DESCRIPTOR.fields)
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
 
 
@@ -76,6 +77,7 @@ def generation(
     message.progress = 1.0 if job.state is State.SUCCEEDED else progress
     message.queue_position = queue_position
     message.seed, message.model = job.seed, f"models/{job.model}"
+    message.warnings.extend(assets[0].facts.get("warnings", ()) if assets else ())
     message.cached = bool(assets) and all(item.facts.get("cached", False) for item in assets)
     message.assets.extend(asset(item) for item in assets)
     if job.error_code is not None:
@@ -94,21 +96,20 @@ def asset(stored: StoredAsset) -> asset_pb2.Asset:
         name=f"assets/{stored.id}",
         generation=f"generations/{stored.generation}",
         digest=stored.digest,
-        content_type="image/png",
+        content_type=facts.get("content_type", "image/png"),
         size_bytes=facts["size_bytes"],
-        width=facts["side"],
-        height=facts["side"],
+        width=facts.get("width", facts.get("side")),
+        height=facts.get("height", facts.get("side")),
         seed=facts["seed"],
         candidate=facts["candidate"],
         rank=stored.rank,
         scores=asset_pb2.Scores(alignment=facts.get("alignment")),
-        qa=asset_pb2.Qa(
-            alpha_exactness=facts["alpha_exactness"], palette_size=facts["palette_size"], coverage=facts["coverage"]
-        ),
+        qa=asset_pb2.Qa(**{figure: facts[figure] for figure in QA if facts.get(figure) is not None}),
         finish_reason=asset_pb2.Asset.FINISH_REASON_CACHED if cached else asset_pb2.Asset.FINISH_REASON_COMPLETE,
         model=f"models/{facts['model']}",
         model_digest=facts["model_digest"],
         create_time=timestamp(stored.create_time),
+        role=facts.get("role", ""),
     )
 
 

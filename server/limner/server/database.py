@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +115,19 @@ buckets = Table(  # what is left of a key's rate or quota, as of `update_time`
     Column("update_time", Float, nullable=False),
 )
 
+(
+    owner_keys,
+    blob_keys,
+) = (  # what seals an owner's words, and what seals a picture, by its digest; wrapped by the master key
+    Table(
+        name,
+        metadata,
+        Column("name", String(64), primary_key=True),
+        Column("wrapped", LargeBinary, nullable=False),
+    )
+    for name in ("owner_keys", "blob_keys")
+)
+
 audit = Table(  # a record's hash covers the hash before it: what is changed or taken out later shows
     "audit",
     metadata,
@@ -217,12 +231,18 @@ class SharedDatabase(Database):
 
 async def open_database(path: Path) -> LocalDatabase:
     """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # errors quote no prompt
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -236,7 +256,7 @@ async def open_shared(url: str) -> SharedDatabase:
 
     Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
     """
-    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    engine = create_async_engine(_checked(url), hide_parameters=True, pool_pre_ping=True)
     try:
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
@@ -283,6 +303,16 @@ def next_number(table: Table, shared: bool) -> ColumnElement[int]:
     if shared:
         return SEQUENCES[table.name].next_value()
     return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
+
+
+def compacted(path: Path) -> None:
+    """Write SQLite's file anew, so that deleted rows are nowhere in it or in its log. Waits for a server that writes."""
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 class Disk:

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from limner.server.catalogue import Catalogue, Entry, Loaded
 from limner.server.convert import image_plan
 from limner.server.early import Beginning
 from limner.server.jobs import Job, JobStore, NewAsset, NewJob
+from limner.server.making import RECIPES, Making
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
@@ -34,6 +36,7 @@ class Drawing:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
         self._begun: dict[str, Beginning] = {}
+        self._making = Making(assets, watching)
 
     def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
         """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
@@ -60,7 +63,13 @@ class Drawing:
                 entry.cache_hits += 1
                 return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
             loaded = await self._catalogue.loaded(job.model)
-            brief = await self._briefs.image(generation_pb2.Generation.FromString(job.brief), job.owner)
+            generation = generation_pb2.Generation.FromString(job.brief)
+            name = str(generation.WhichOneof("brief"))
+            if (recipe := RECIPES.get(name)) is not None:
+                filled = await self._briefs.composed(name, generation, job.owner)
+                composed = await asyncio.to_thread(recipe.plan, filled, entry.card, job.seed)
+                return await self._making(job, recipe, composed, entry, loaded)
+            brief = await self._briefs.image(generation, job.owner)
             plan = image_plan(brief, entry.card, job.seed)
             if beginning is None or not beginning.needed:
                 beginning = Beginning(plan, loaded, job.bulk)
@@ -117,8 +126,8 @@ def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) ->
     return measured | {"said": said, "seed": job.seed, "model": job.model, "model_digest": digest}
 
 
-def cache_key(plan: image.ImagePlan, model_digest: str, recipe_version: int = 2) -> str:
-    """Equal keys mean equal bytes."""
+def cache_key(plan: Any, model_digest: str, recipe_version: int = 2) -> str:
+    """Equal keys mean equal bytes. `plan` is a recipe's dataclass."""
     values = [dataclasses.asdict(plan), model_digest, recipe_version]
     text = json.dumps(values, sort_keys=True, default=lambda picture: hashlib.sha256(picture).hexdigest())
     return hashlib.sha256(text.encode()).hexdigest()

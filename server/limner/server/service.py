@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 
 from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
+from limner.server.audit import Audit
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.changes import Changes
 from limner.server.config import ServerConfig
@@ -31,9 +32,11 @@ from limner.server.jobs import JobStore
 from limner.server.leases import Leases
 from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
+from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
 from limner.v1 import (
     asset_service_pb2_grpc,
@@ -74,10 +77,11 @@ async def running(
     """The whole server, answering; on the way out it drains. Its own keys are asked for unless an `authenticator` is given."""
     tls = guard.Tls.of(config)
     async with opened_database(config) as database:
-        store = JobStore(database, config.max_queued)
+        vault = Vault.of(config.encryption_key_file)
+        store = JobStore(database, config.max_queued, vault=vault)
         guarding = await guard.guarded(config, database) if authenticator is None else guard.Guard(authenticator, quota)
         place = config.asset_url or config.data_dir / "assets"
-        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
+        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s, BlobLock(database, vault))
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
         changes = Changes(database)
@@ -87,6 +91,7 @@ async def running(
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
+        screen = Screen(Policy.read(config.content_policy), catalogue.sentences, Audit(database))
         server = grpc.aio.server(
             interceptors=[Edge(guarding.authenticator, metrics.seconds, config.stall_s)],
             options=[
@@ -97,7 +102,9 @@ async def running(
                 ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, guarding.quota)
+        generations = GenerationService(
+            config, store, engine, watching, catalogue, assets, drawing, guarding.quota, screen
+        )
         services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
             partial(

@@ -33,11 +33,11 @@ def check_request(request_id: str, generation: generation_pb2.Generation) -> Non
         raise InvalidRequestError.of("generation.time_limit", "must be more than 0 s; leave it out for no limit")
 
 
-def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerConfig) -> None:
+def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerConfig, max_side: int = MAX_SIDE) -> None:
     """Everything in an image brief. Raises InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
-    wrong: Violations = [*_prompts(brief), *_sizes(brief, card), *_sampling(brief)]
+    wrong: Violations = [*_prompts(brief), *_sizes(brief, card, max_side), *_sampling(brief)]
     for field, content in pictures_of(brief).items():
-        wrong += _picture(f"image.{field}", content, config)
+        wrong += odd_picture(f"image.{field}", content, config)
     if not wrong:
         wrong += [*_references(brief, card), *_palette(brief)]
     if brief.HasField("seed") and not 0 <= brief.seed < MAX_SEED:
@@ -65,13 +65,13 @@ def _prompts(brief: briefs_pb2.ImageBrief) -> Violations:
     return wrong
 
 
-def _sizes(brief: briefs_pb2.ImageBrief, card: ModelCard) -> Violations:
+def _sizes(brief: briefs_pb2.ImageBrief, card: ModelCard, max_side: int) -> Violations:
     wrong = []
     native = card.sizes[0]
     for field in ("width", "height"):
         side = getattr(brief, field)
-        if brief.HasField(field) and (side < native or side > MAX_SIDE or side % native):
-            fits = ", ".join(str(size) for size in range(native, MAX_SIDE + 1, native))
+        if brief.HasField(field) and (side < native or side > max_side or side % native):
+            fits = ", ".join(str(size) for size in range(native, max_side + 1, native))
             wrong.append(FieldViolation(f"image.{field}", f"{side} cannot be drawn; use one of {fits}"))
     if brief.HasField("height") and brief.height != (brief.width if brief.HasField("width") else native) and not wrong:
         wrong.append(FieldViolation("image.height", "must equal the width; this model draws squares"))
@@ -89,7 +89,7 @@ def _sampling(brief: briefs_pb2.ImageBrief) -> Violations:
     return wrong
 
 
-def _picture(field: str, content: bytes, config: ServerConfig) -> Violations:
+def odd_picture(field: str, content: bytes, config: ServerConfig) -> Violations:
     """A given picture must be a whole PNG of a bearable size; its pixels are only counted before they are decoded."""
     if not content:
         return []

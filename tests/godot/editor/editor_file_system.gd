@@ -25,6 +25,8 @@ func scan() -> void:
 
 static func stored(folder: String) -> Array[String]:
 	var found: Array[String] = []
+	if not DirAccess.dir_exists_absolute(folder):
+		return found
 	for name in DirAccess.get_files_at(folder):
 		found.append(folder.path_join(name))
 	for name in DirAccess.get_directories_at(folder):

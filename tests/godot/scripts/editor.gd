@@ -3,6 +3,7 @@ extends Node2D
 
 const ConnectionSettings := preload("res://addons/limner/connection_settings.gd")
 const Dock := preload("res://addons/limner/dock.gd")
+const HotReload := preload("res://addons/limner/hot_reload.gd")
 const Plugin := preload("res://addons/limner/plugin.gd")
 const Reply := preload("res://addons/limner/reply.gd")
 const SceneBuilder := preload("res://addons/limner/scene_builder.gd")
@@ -21,9 +22,13 @@ func run() -> void:
 	said.folder = dock.importer.folder
 	said.connections = [[dock.client.address, dock.client.key]]
 	settings.set_setting("interface/theme", "dark")
-	settings.set_setting(ConnectionSettings.ADDRESS, "http://127.0.0.1:1")
+	settings.set_setting(ConnectionSettings.ADDRESS, arguments.address)
 	said.connections.append([dock.client.address, dock.client.key])
 	said.settings = settings.described
+	var hot: HotReload = plugin.get_child(plugin.get_child_count() - 1)
+	hot.project_root = "/home/ann/game/"
+	said.reloaded = await hot.reloaded
+	said.scans = [EditorInterface.files.scans]
 	dock.importer.folder = "user://limner"
 	dock.built.emit(Node2D.new())
 	said.without_scene = texts(dock)
@@ -32,7 +37,7 @@ func run() -> void:
 	add_child(root)
 	EditorInterface.root = root
 	dock.built.emit(await island(dock))
-	said.scans = EditorInterface.files.scans
+	said.scans.append(EditorInterface.files.scans)
 	said.edited = str(root.get_path_to(EditorInterface.edited))
 	said.inserted = owned(root)
 	var history: UndoRedo = plugin.get_undo_redo().history

@@ -40,6 +40,12 @@ const TEXTS: Array[String] = ["tres", "tscn"]
 ## What makes resources of files.
 var importer := Importer.new()
 
+## In the editor, what imports the files at given paths; it changes pictures in place by itself.
+var settle := Callable()
+
+## Where the project of the game lies on this disk; nowhere in an exported game.
+var project_root := ProjectSettings.globalize_path("res://")
+
 var _client := Client.new()
 var _stream: ResumingStream
 var _known: Dictionary[String, Dictionary] = {}  # by path: the publication that told of it last
@@ -59,8 +65,10 @@ func _ready() -> void:
 ## Show what is on disk, or on the server, at each of these paths.
 func reload(paths: Array[String]) -> void:
 	var shown: Array[String] = []
+	if settle.is_valid() and not paths.is_empty():
+		await settle.call(paths)
 	for path: String in paths.filter(_is_picture):
-		if ResourceLoader.has_cached(path) and await _repaint(path):
+		if settle.is_valid() or ResourceLoader.has_cached(path) and await _repaint(path):
 			shown.append(path)
 	for path in paths:
 		if path.get_extension() in TEXTS and ResourceLoader.has_cached(path):
@@ -86,13 +94,24 @@ func _on_received(message: Dictionary) -> void:
 func _news(publication: Dictionary) -> Array[String]:
 	var paths: Array[String] = []
 	for file: Dictionary in publication.get("files", []):
-		var path := folder.path_join(file.path as String)
+		var path := _place(publication, file.path as String)
 		var digest: String = file.get("digest", "")
-		if digest and digest != _digests.get(path, "") and Importer.is_inside(file.path as String):
+		if path and digest and digest != _digests.get(path, ""):
 			_digests[path] = digest
 			_known[path] = publication
 			paths.append(path)
 	return paths
+
+
+# The path in the game; empty for what the editor's project does not hold.
+func _place(publication: Dictionary, path: String) -> String:
+	if not Importer.is_inside(path):
+		return ""
+	var on_disk := (publication.get("folder", "") as String).path_join(path)
+	if project_root.begins_with("/") or project_root.contains(":/"):
+		if on_disk.begins_with(project_root):
+			return "res://" + on_disk.trim_prefix(project_root)
+	return "" if settle.is_valid() and publication.has("folder") else folder.path_join(path)
 
 
 func _repaint(path: String) -> bool:

@@ -92,15 +92,15 @@ async def first_fault(work: Awaitable[None]) -> None:
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator[str]:
-    """The address of a server that listens; one is started where none is named and none listens."""
+def reached(settings: Settings, listen: str | None = None) -> Iterator[str]:
+    """The address of a server that listens; one is started where none is named and none listens, at `listen` or a free port."""
     if settings.server:
         yield checked(settings.server)
     elif listening(DEFAULT_HOST, DEFAULT_PORT):
         yield f"{DEFAULT_HOST}:{DEFAULT_PORT}"
     else:
         with server_faults(ServerError):
-            embedded: Embedded = server_part("embedded")()
+            embedded: Embedded = server_part("embedded")({"listen": listen} if listen else {})
         try:
             yield embedded.address
         finally:

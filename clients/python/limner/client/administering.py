@@ -75,6 +75,28 @@ def verify_audit(settings: Settings, config: Path | None, head: str | None) -> N
     _tell(settings, facts, f"{facts['records']} records, unchanged; head {facts['head']}")
 
 
+def export_data(settings: Settings, config: Path | None, owner: str, out: Path) -> None:
+    """Hand over what is kept of an owner."""
+    with exits(), server_faults(UsageError):
+        facts = server_part("administration")(config).export_owner(owner, out)
+    _tell(settings, facts, f"{facts['generations']} generations and {facts['assets']} pictures of {owner} are in {out}")
+
+
+def erase_data(settings: Settings, config: Path | None, owner: str) -> None:
+    """Delete what is kept of an owner."""
+    with exits(), server_faults(UsageError):
+        facts = server_part("administration")(config).erase_owner(owner)
+    gone = f"{facts['generations']} generations, {facts['assets']} pictures and {facts['keys']} keys"
+    _tell(settings, facts, f"{gone} of {owner} are gone")
+
+
+def rotate_data(settings: Settings, config: Path | None) -> None:
+    """Wrap the keys at rest anew."""
+    with exits(), server_faults(UsageError):
+        facts = server_part("administration")(config).rotate()
+    _tell(settings, facts, f"{facts['keys']} keys are wrapped with the current master key")
+
+
 def _tell(settings: Settings, facts: Mapping[str, Any], sentence: str) -> None:
     """One line: JSON on stdout, or a sentence for people on stderr."""
     if settings.json:

@@ -1,4 +1,4 @@
-"""`limner keys …` and `limner audit …`: who may ask this machine's server, and what became of that."""
+"""`limner keys …`, `limner audit …`, `limner data …`: who may ask this machine's server, and what it keeps of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from limner.client.options import JsonOption, QuietOption, Settings
 
 keys = typer.Typer(no_args_is_help=True, help="Make and revoke the keys of the server on this machine.")
 audit = typer.Typer(no_args_is_help=True, help="Check the server's audit log.")
+data = typer.Typer(no_args_is_help=True, help="Hand over, delete and re-encrypt what the server keeps.")
+OwnerOption = Annotated[str, typer.Option(metavar="NAME", help="Whose it is.")]
 ConfigOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The server's configuration, as for `limner serve`.")
 ]
@@ -85,3 +87,41 @@ def verify_audit(
     from limner.client import administering
 
     administering.verify_audit(Settings(json=json, quiet=quiet), config, head)
+
+
+@data.command("export", epilog="Example: limner data export --owner ada --out ada")
+def export_data(
+    owner: OwnerOption,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for it.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write all that the server keeps of an owner: generations with their prompts, and pictures."""
+    from limner.client import administering
+
+    administering.export_data(Settings(json=json, quiet=quiet), config, owner, out)
+
+
+@data.command("erase", epilog="Example: limner data erase --owner ada --yes")
+def erase_data(
+    owner: OwnerOption,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Delete all that the server keeps of an owner, for good, and revoke their keys."""
+    from limner.client import administering
+
+    if not yes:
+        typer.confirm(f"Delete everything of {owner}?", abort=True, err=True)
+    administering.erase_data(Settings(json=json, quiet=quiet), config, owner)
+
+
+@data.command("rotate", epilog="Example: limner data rotate")
+def rotate_data(config: ConfigOption = None, json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Wrap the keys at rest with the first master key of encryption_key_file; the others may go afterwards."""
+    from limner.client import administering
+
+    administering.rotate_data(Settings(json=json, quiet=quiet), config)

@@ -1,14 +1,10 @@
 """AssetService: read, export and forget assets."""
 
 import asyncio
-import io
 import re
 from collections.abc import AsyncIterator
 
-import numpy as np
-from PIL import Image
-
-from limner.atlas.sprites import AtlasError, Provenance, Sprite, SpriteSet
+from limner.atlas.sprites import AtlasError, Provenance
 from limner.exporters.files import ExportError
 from limner.exporters.registry import EXPORTERS, export
 from limner.server import convert
@@ -17,6 +13,7 @@ from limner.server.assets import CHUNK, AssetStore
 from limner.server.changes import Change, Changes, Kind
 from limner.server.credentials import Credentials
 from limner.server.errors import InvalidRequestError, NotFoundError, UnimplementedError
+from limner.server.exporting import art_of
 from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.server.provenance import provenance_of
@@ -85,13 +82,12 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
             raise InvalidRequestError.of("stem", "use 1 to 64 letters, digits, - and _")
         stored = [await self._asset(name, "names") for name in request.names]
         contents = [await self._assets.get(item.digest) for item in stored]
-        names = [f"{stem}-{number}" for number in range(1, len(stored) + 1)]
         jobs = [
             await self._store.get(job_id, owner.get()) for job_id in dict.fromkeys(each.generation for each in stored)
         ]
         provenance = provenance_of(stored, jobs, self._tell_words)
         try:
-            files = await asyncio.to_thread(_exported, request.format, stem, names, contents, provenance)
+            files = await asyncio.to_thread(_exported, request.format, stem, stored, contents, provenance)
             if self._credentials is not None:
                 files = await asyncio.to_thread(self._credentials.signed, files, provenance)
         except (AtlasError, ExportError) as error:  # art that the format has no room for
@@ -143,10 +139,9 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
 
 
 def _exported(
-    name: str, stem: str, names: list[str], contents: list[bytes], provenance: Provenance
+    name: str, stem: str, stored: list[StoredAsset], contents: list[bytes], provenance: Provenance
 ) -> dict[str, bytes]:
-    sprites = []
-    for sprite_name, content in zip(names, contents, strict=True):
-        with Image.open(io.BytesIO(content)) as picture:
-            sprites.append(Sprite(name=sprite_name, pixels=np.asarray(picture.convert("RGBA"))))
-    return export(name, SpriteSet(sprites=tuple(sprites), provenance=provenance), stem)
+    files: dict[str, bytes] = {}
+    for named in art_of(name, stem, stored, contents, provenance):
+        files |= export(name, named.art, named.stem)
+    return files

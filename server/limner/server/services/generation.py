@@ -5,9 +5,10 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 from limner.generators.request import MAX_SEED
-from limner.recipes.image import network_calls
+from limner.recipes.image import ImagePlan, network_calls
 from limner.server import convert, validation
 from limner.server.access import Quota, owner
 from limner.server.assets import AssetStore
@@ -18,11 +19,24 @@ from limner.server.drawing import Drawing, cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
 from limner.server.jobs import Job, JobStore, NewJob, State, StoredAsset
+from limner.server.making import RECIPES
+from limner.server.provenance import words_of
+from limner.server.screening import Screen
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
 from limner.v1 import briefs_pb2, generation_pb2, generation_service_pb2_grpc
 from limner.v1 import generation_service_pb2 as wire
+
+
+class Asked(NamedTuple):
+    """A checked request."""
+
+    entry: Entry
+    plan: Any  # of the image recipe, or of one in RECIPES
+    seed: int
+    drawings: int
+    network_calls: int
 
 
 class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
@@ -38,10 +52,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         assets: AssetStore,
         drawing: Drawing,
         quota: Quota,
+        screen: Screen | None = None,
     ) -> None:
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
-        self._drawing, self._quota = drawing, quota
+        self._drawing, self._quota, self._screen = drawing, quota, screen
         self._briefs = Briefs(store, assets)
 
     @unary
@@ -49,16 +64,14 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self, request: wire.CreateGenerationRequest, context: Context
     ) -> wire.CreateGenerationResponse:
         validation.check_request(request.request_id, request.generation)
-        brief = await self._briefs.image(request.generation, owner.get())
-        entry = await self._checked(brief, str(request.generation.WhichOneof("brief")))
-        seed = brief.seed if brief.HasField("seed") else secrets.randbelow(MAX_SEED)
-        plan = convert.image_plan(brief, entry.card, seed)
+        if self._screen is not None:
+            await self._screen.check(words_of(request.generation))
+        asked = await self._asked(request.generation)
+        entry, plan = asked.entry, asked.plan
         if request.dry_run:
-            return wire.CreateGenerationResponse(
-                estimate=self._estimate(entry.card.id, network_calls([plan]) * plan.candidates)
-            )
+            return wire.CreateGenerationResponse(estimate=self._estimate(entry.card.id, asked.network_calls))
         self._assets.check_room()
-        await self._quota(owner.get(), plan.candidates)
+        await self._quota(owner.get(), asked.drawings)
         kept = brief_alone(request.generation)
         limit = (
             request.generation.time_limit.ToNanoseconds() / 1e9 if request.generation.HasField("time_limit") else None
@@ -72,11 +85,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             brief=content,
             bulk=bulk,
             model=entry.card.id,
-            seed=seed,
+            seed=asked.seed,
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
-        if self._engine.idle:
+        if isinstance(plan, ImagePlan) and self._engine.idle:
             self._drawing.begin(new, plan, entry)
         job = await self._accepted(new)  # a caller that goes leaves nothing half done
         await self._store.durable()
@@ -88,6 +101,23 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         if fresh:
             self._engine.wake()
         return job
+
+    async def _asked(self, generation: generation_pb2.Generation) -> Asked:
+        """What a generation asks for. Raises InvalidRequestError."""
+        name = str(generation.WhichOneof("brief"))
+        if (recipe := RECIPES.get(name)) is not None:
+            brief = await self._briefs.composed(name, generation, owner.get())
+            entry = self._catalogue.entry(*recipe.model(brief))
+            await asyncio.to_thread(recipe.check, brief, entry.card, self._config)
+            given = recipe.seed(brief)
+            seed = secrets.randbelow(MAX_SEED) if given is None else given
+            plan = await asyncio.to_thread(recipe.plan, brief, entry.card, seed)
+            return Asked(entry, plan, seed, recipe.drawings(plan), recipe.network_calls(plan))
+        image = await self._briefs.image(generation, owner.get())
+        entry = await self._checked(image, name)
+        seed = image.seed if image.HasField("seed") else secrets.randbelow(MAX_SEED)
+        plan = convert.image_plan(image, entry.card, seed)
+        return Asked(entry, plan, seed, plan.candidates, network_calls([plan]) * plan.candidates)
 
     async def _checked(self, brief: briefs_pb2.ImageBrief, asked: str) -> Entry:
         """The model that draws the brief, once the brief is right. Violations carry the names of the brief that was sent."""

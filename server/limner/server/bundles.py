@@ -1,0 +1,41 @@
+"""A scene as one file: a zip of a Tiled map with its pictures, the same bytes for the same scene."""
+
+import io
+import posixpath
+import zipfile
+
+from limner.atlas.scenes import Scene
+from limner.exporters.files import ExportError
+from limner.exporters.options import ExportOptions
+from limner.exporters.registry import export
+from limner.exporters.tiled_reading import read_tiled
+
+CONTENT_TYPE = "application/zip"
+MAP = "scene.tmj"
+MOST_BYTES = 256 << 20  # of all files together: what is larger was packed to do harm
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def packed(scene: Scene) -> bytes:
+    """The scene's files in a zip; pictures are compressed already."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path, content in sorted(export("tiled-json", scene, posixpath.splitext(MAP)[0], ExportOptions()).items()):
+            entry = zipfile.ZipInfo(path, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED if path.endswith("j") else zipfile.ZIP_STORED
+            archive.writestr(entry, content)
+    return out.getvalue()
+
+
+def unpacked(content: bytes, name: str) -> Scene:
+    """The scene in a zip that holds one map of Tiled. Raises ExportError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+                raise ExportError(f"the scene unpacks to more than {MOST_BYTES >> 20} MiB; make it smaller")
+            maps = [path for path in archive.namelist() if path.endswith((".tmj", ".tmx"))]
+            if len(maps) != 1:
+                raise ExportError(f"the zip has {len(maps)} maps of Tiled; put one in it, with its pictures")
+            return read_tiled(maps[0], archive.read, name)
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+        raise ExportError(f"no zip of a map of Tiled with its pictures ({error}); pack it again") from error
