@@ -69,7 +69,8 @@ class AssetStore:
 
         Raises ResourceExhaustedError when there is no room, UnavailableError when a remote store does not take them.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+        hashed = hashlib.sha256(content) if len(content) <= SMALL else await asyncio.to_thread(hashlib.sha256, content)
+        digest = hashed.hexdigest()
         self.check_room()
         try:
             await self._put(_key(digest), content if self._lock is None else await self._lock.closed(digest, content))
