@@ -33,7 +33,8 @@ async def exported(config: ServerConfig, database: Database, owner: str, out: Pa
                 message = MessageToDict(convert.generation(job, own), preserving_proto_field_name=True)
                 lines.write(json.dumps(message, ensure_ascii=False) + "\n")
                 for asset in own:
-                    (out / f"{asset.id}.png").write_bytes(await blobs.get(asset.digest))
+                    kind = str(asset.facts.get("content_type", "image/png")).rpartition("/")[2]
+                    (out / f"{asset.id}.{kind}").write_bytes(await blobs.get(asset.digest))
                 pictures += len(own)
             jobs += len(page)
             before = page[-1].number

@@ -71,6 +71,7 @@ class ServerConfig:
     encryption_key_file: Path | None = (
         None  # master keys for prompts and pictures at rest: base64, the current one first
     )
+    content_policy: Path | None = None  # what prompts are refused; default: the packaged policy
     content_credentials: str = _setting("embed", None, None, "embed", "sidecar", "off")  # in every exported picture
     c2pa_certificate: Path | None = (
         None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start

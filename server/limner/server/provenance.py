@@ -62,6 +62,12 @@ def request_of(job: Job, tell_words: bool) -> dict[str, str]:
     return told | ({"pictures_sha256": ", ".join(pictures)} if pictures else {})
 
 
+def words_of(generation: generation_pb2.Generation) -> dict[str, str]:
+    """The words of a request by the paths of their fields, such as `image.prompt`."""
+    found = {path: getattr(message, field.name) for path, message, field in _texts(generation, "")}
+    return {path: value for path, value in found.items() if isinstance(value, str)}
+
+
 def settled(brief: Any, job: Job) -> None:
     """Write the seed and the model that were taken into a brief, wherever it has room for them."""
     target = brief.image if "image" in brief.DESCRIPTOR.fields_by_name else brief

@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 
 from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
+from limner.server.audit import Audit
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.changes import Changes
 from limner.server.config import ServerConfig
@@ -31,6 +32,7 @@ from limner.server.jobs import JobStore
 from limner.server.leases import Leases
 from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
+from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
@@ -89,6 +91,7 @@ async def running(
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
+        screen = Screen(Policy.read(config.content_policy), catalogue.sentences, Audit(database))
         server = grpc.aio.server(
             interceptors=[Edge(guarding.authenticator, metrics.seconds, config.stall_s)],
             options=[
@@ -99,7 +102,9 @@ async def running(
                 ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, guarding.quota)
+        generations = GenerationService(
+            config, store, engine, watching, catalogue, assets, drawing, guarding.quota, screen
+        )
         services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
             partial(
