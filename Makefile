@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 SERVING := $(VENV)/.serving
 READY := $(VENV)/.ready
 ENGINES := tests/consumers/node_modules/.package-lock.json
+WEB := clients/web/dist/browser/index.js
+WEB_PACKAGES := clients/web/node_modules/.package-lock.json
 ARCADE := tests/consumers/.arcade/.ready
 RIVALS := bench/node_modules/.package-lock.json
 
-.PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
+.PHONY: install proto check engines test serve demo bench docs screenshots train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -31,11 +33,19 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Phaser, PixiJS, Godot and Arcade, for the tests that load files into them; npm comes with the environment.
-engines: $(ENGINES) $(ARCADE)
+# Phaser, PixiJS, Godot and Arcade, for the tests that load files into them, and the web client, built; npm comes with the environment.
+engines: $(ENGINES) $(ARCADE) $(WEB)
 
 $(ENGINES): $(READY) tests/consumers/package.json tests/consumers/package-lock.json tests/consumers/.npmrc
 	cd tests/consumers && $(abspath $(BIN))/npm ci
+	touch $@
+
+$(WEB_PACKAGES): $(READY) clients/web/package.json clients/web/package-lock.json clients/web/.npmrc
+	cd clients/web && $(abspath $(BIN))/npm ci
+	touch $@
+
+$(WEB): $(WEB_PACKAGES) $(wildcard clients/web/*.json clients/web/src/*.ts clients/web/src/*/*.ts proto/limner/v1/*.proto)
+	cd clients/web && PATH=$(abspath $(BIN)):$$PATH npm run build
 	touch $@
 
 $(ARCADE): tests/consumers/arcade.txt
@@ -60,8 +70,12 @@ $(RIVALS): $(READY) bench/package.json bench/package-lock.json bench/.npmrc
 bench: $(READY) $(RIVALS)
 	$(BIN)/python -m bench
 
-docs: $(SERVING)
+docs: $(READY)
 	$(BIN)/python -m docs
+
+# The engine clients at work; needs Chromium and Blender.
+screenshots: $(READY) engines
+	$(BIN)/python -m tests.consumers.screenshots
 
 train: $(READY)
 	$(BIN)/limner-train data

@@ -41,13 +41,40 @@ class EngineError(AssertionError):
     """An engine refused what it was given; the message is what it said."""
 
 
+class Visit:
+    """A page that stays open."""
+
+    def __init__(self, chromium: "Chromium", page: Page) -> None:
+        self._chromium = chromium
+        self._page = page
+
+    def asks(self, name: str, question: Mapping[str, Any] | None = None) -> Any:
+        """What the page's function of that name answers. Raises EngineError."""
+        return self._chromium.in_thread(lambda: self._ask(name, dict(question or {})))
+
+    def shows(self, size: Size) -> Pixels:
+        """What the left upper corner of the page looks like."""
+        png = self._chromium.in_thread(lambda: self._shot(size))
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+    def _shot(self, size: Size) -> bytes:
+        self._page.set_viewport_size({"width": size.width, "height": size.height})
+        return self._page.screenshot()
+
+    def _ask(self, name: str, question: dict[str, Any]) -> Any:
+        try:
+            return self._page.evaluate(ASK.replace("run(", f"{name}("), question)
+        except Error as error:
+            raise EngineError(error.message) from None
+
+
 class Chromium:
     """Asks pages. Playwright lives in a thread of its own: it keeps an event loop running, which asyncio tests must not see."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chromium")
-        self._browser: Browser = self._in_thread(self._start)
+        self._browser: Browser = self.in_thread(self._start)
 
     def asks(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any], expected: str = "") -> Any:
         """What `run(question)` of `pages/{page}.html` answers, with `files` below `/files/`.
@@ -56,15 +83,25 @@ class Chromium:
         `refused`.
         """
         self._site.files = files
-        return self._in_thread(lambda: self._ask(page, question, expected))
+        return self.in_thread(lambda: self._ask(page, question, expected))
 
     def shows(self, page: str, files: Mapping[str, bytes], question: Mapping[str, Any], size: Size) -> Pixels:
         """What the left upper corner of the page looks like once it has answered, on a clear ground."""
         self._site.files = files
-        return self._in_thread(lambda: self._look(page, question, size))
+        return self.in_thread(lambda: self._look(page, question, size))
+
+    @contextmanager
+    def visits(self, page: str, files: Mapping[str, bytes], said: list[str]) -> Iterator[Visit]:
+        """An open `pages/{page}.html`. `files`, below `/files/`, may change meanwhile; `said` hears the page's warnings and faults."""
+        self._site.files = files
+        opened = self.in_thread(lambda: self._opened(page, said))
+        try:
+            yield Visit(self, opened)
+        finally:
+            self.in_thread(opened.close)
 
     def close(self) -> None:
-        self._in_thread(self._stop)
+        self.in_thread(self._stop)
         self._thread.shutdown()
 
     def _start(self) -> Browser:
@@ -111,7 +148,20 @@ class Chromium:
         finally:
             page.close()
 
-    def _in_thread(self, work: Callable[[], T]) -> T:
+    def _opened(self, name: str, said: list[str]) -> Page:
+        page = self._browser.new_page()
+
+        def hears(message: ConsoleMessage) -> None:
+            if message.type in ("warning", "error") and "GPU stall" not in message.text:
+                said.append(message.text)
+
+        page.on("console", hears)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.set_default_timeout(TIMEOUT_MS)
+        page.goto(f"{self._site.origin}/pages/{name}.html")
+        return page
+
+    def in_thread(self, work: Callable[[], T]) -> T:
         return self._thread.submit(work).result()
 
 

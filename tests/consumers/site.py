@@ -9,7 +9,8 @@ from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 HERE = Path(__file__).parent
-FOLDERS = {"npm": HERE / "node_modules", "pages": HERE / "pages"}
+WEB = HERE.parents[1] / "clients" / "web" / "dist" / "browser"
+FOLDERS = {"npm": HERE / "node_modules", "pages": HERE / "pages", "web": WEB}
 TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
@@ -25,7 +26,7 @@ TYPES = {
 
 
 class Site:
-    """What is served: `/files/…` from memory, `/npm/…` and `/pages/…` from disk."""
+    """What is served: `/files/…` from memory, `/npm/…`, `/pages/…` and `/web/…` from disk."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin

@@ -24,7 +24,7 @@ def event(sequence: int, progress: float) -> dict[str, Any]:
 
 
 def change(sequence: int) -> dict[str, Any]:
-    return {"change": {"sequence": str(sequence)}}
+    return {"change": {"kind": "KIND_PUBLISHED"}, "sequence": str(sequence)}
 
 
 def b64(text: str) -> str:
@@ -47,7 +47,7 @@ def test_a_server_that_is_absent_too_old_closed_or_something_else_is_told_in_a_s
     assert answer.said["messages"] == [
         f"No Limner server answers at {absent}. Start one with `limner serve --web {absent[7:]}`, or change the address in the settings.",
         f"The server at {old.address} is Limner 0.0.9; this addon needs 0.1.0 or newer. Update the server.",
-        f"The server at {closed.address} refuses the key (no such key). Set the right one in the settings; `limner keys create` on the server makes one.",
+        f"The server at {closed.address} refuses the key; set the right one in the settings. It says: no such key",
         f"What answers at {other.address} is no Limner server. Check the address in the settings.",
         "0.10.0",
     ]
@@ -67,7 +67,7 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_event_that_was_seen(browser
             stream(event(2, 0.2), event(3, 0.3), end={"error": {"code": "unavailable", "message": "drains"}}),
             stream(event(4, 1.0), split=3),
         ],
-        changes: [stream(change(8)), stream(change(9), end={"error": {"code": "permission_denied", "message": "not you"}})],
+        changes: [stream({"sequence": "7"}, change(8)), stream({"sequence": "8"}, change(9), end={"error": {"code": "permission_denied", "message": "not you"}})],
         "AssetService/ReadAsset": [stream({"data": b64("one ")}, {"data": b64("two")}, split=1)],
         "AssetService/ExportAssets": [
             stream({"path": "a.png", "data": b64("a")}, {"path": "a.png", "data": b64("b")}, {"path": "d/e.json", "data": ""})
@@ -79,7 +79,7 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_event_that_was_seen(browser
     assert said["seen"] == [["1", 0.1], ["2", 0.2], ["3", 0.3], ["4", 1.0]]
     assert said["lost"] == ["cut", "unavailable", "unavailable"]
     assert said["waits"] == [0.25, 0.5, 0.25], "twice as long each time, and short again once something came"
-    assert said["changes"] == ["8", "9"]
+    assert said["changes"] == ["7", "8", "9"], "a sign of life is no news"
     assert said["over"] == ["", "permission_denied", "not you"]
     assert said["bytes"] == "one two"
     assert said["files"] == {"a.png": "ab", "d/e.json": ""}
@@ -91,8 +91,8 @@ def test_a_stream_that_is_cut_goes_on_after_the_last_event_that_was_seen(browser
         (watch, {**follow, "afterSequence": "2"}),
         (watch, {**follow, "afterSequence": "2"}),
         (watch, {**follow, "afterSequence": "3"}),
-        (changes, {}),
-        (changes, {"afterSequence": "8"}),
+        (changes, {"kinds": ["KIND_PUBLISHED"], "project": "game"}),
+        (changes, {"kinds": ["KIND_PUBLISHED"], "project": "game", "afterSequence": "8"}),
     ]
     first, second = (message for method, message in server.asked if method == create)
     assert first == second, "the same request id, so that nothing is drawn twice"

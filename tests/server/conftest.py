@@ -199,4 +199,5 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def emptied(database: Database) -> None:
-    await database.run(lambda connection: connection.execute(text("TRUNCATE generations, assets")))
+    every = "generations, assets, asset_changes, keys, buckets"
+    await database.run(lambda connection: connection.execute(text(f"TRUNCATE {every}")))

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import grpc
 import pytest
 
+from limner.generators.imagen import Drawing, Imagen
+from limner.generators.request import ImageRequest
 from limner.recipes import image
+from limner.server import drawing
 from limner.server.database import Disk
+from limner.server.early import Beginning
+from limner.server.errors import ResourceExhaustedError
+from limner.server.jobs import Job, JobStore, NewJob
 from limner.v1 import generation_pb2, generation_service_pb2
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
@@ -61,6 +68,52 @@ async def test_the_words_of_a_request_are_read_once(
         await client.ended((await client.create(prompt="a cold start", seed=1)).name)
         await client.ended((await client.create(prompt="a warm one", seed=2, candidates=candidates)).name)
     assert calls == ["a cold start", "a warm one"]
+
+
+async def test_a_picture_begins_while_its_generation_is_being_stored(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, loop = asyncio.Event(), asyncio.get_running_loop()
+    create, draw = JobStore.create, Imagen.draw
+
+    async def late(store: JobStore, new: NewJob) -> tuple[Job, bool]:
+        if new.seed == 2:
+            await begun.wait()
+        return await create(store, new)
+
+    def told(model: Imagen, request: ImageRequest, *rest: Any) -> Drawing:
+        if request.seed == 2:
+            loop.call_soon_threadsafe(begun.set)
+        return draw(model, request, *rest)
+
+    monkeypatch.setattr(JobStore, "create", late)
+    monkeypatch.setattr(Imagen, "draw", told)
+    async with opened() as client:
+        await client.ended((await client.create(seed=1)).name)  # the model is loaded
+        assert (await client.ended((await client.create(seed=2)).name)).state == SUCCEEDED
+
+
+async def test_what_began_for_a_generation_that_is_not_stored_is_dropped(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped, drop = asyncio.Event(), Beginning.drop
+
+    def told(beginning: Beginning) -> None:
+        drop(beginning)
+        dropped.set()
+
+    async def refused(store: JobStore, new: NewJob) -> tuple[Job, bool]:
+        raise ResourceExhaustedError("full")
+
+    monkeypatch.setattr(drawing, "BEGUN_S", 0.0)
+    monkeypatch.setattr(Beginning, "drop", told)
+    async with opened() as client:
+        await client.ended((await client.create(seed=1)).name)
+        dropped.clear()
+        monkeypatch.setattr(JobStore, "create", refused)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await client.create(seed=2, steps=200)
+        await dropped.wait()
 
 
 async def test_previews_are_made_for_those_who_ask_and_for_nobody_else(

@@ -10,7 +10,7 @@ import contextlib
 import queue
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from .door import Door, DoorError, Message, Pauses, StoppedError
@@ -39,9 +39,10 @@ class Picture(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """The end: pictures, best first; or why there are none."""
+    """The end: pictures, best first, and the files of the format that was asked for; or why there are none."""
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Picture, ...] = ()
+    files: Mapping[str, bytes] = {}
     error: str = ""
     cancelled: bool = False
 
@@ -79,13 +80,18 @@ def plain_texture(brief: Message) -> Message:
 
 
 class Drawing:
-    """Asks, follows and reads, each lost connection opened again where it broke. `events` is for the engine's own thread to poll."""
+    """Asks, follows and reads, each lost connection opened again where it broke. The engine's own thread polls.
 
-    def __init__(self, door: Door, brief: Message) -> None:
+    With `export`, a format of the server, the pictures come as its files too, named after `stem`: letters, digits, - and _.
+    """
+
+    def __init__(self, door: Door, brief: Message, *, export: str = "", stem: str = "") -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.name = ""
         self._door = door
         self._brief = brief
+        self._export = export
+        self._stem = stem
         self._request_id = uuid.uuid4().hex  # the same request twice is the same generation
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="limner-drawing", daemon=True)
@@ -111,14 +117,16 @@ class Drawing:
     def _run(self) -> None:
         try:
             generation = self._followed(self._accepted())
-            self.events.put(Finished(tuple(self._read(asset) for asset in generation.get("assets", ()))))
+            assets = generation.get("assets", [])
+            files = self._exported([asset["name"] for asset in assets]) if self._export else {}
+            self.events.put(Finished(tuple(self._read(asset) for asset in assets), files))
         except StoppedError:
             self._cancel()  # it may have been accepted only now
-            self.events.put(Finished((), "cancelled", cancelled=True))
+            self.events.put(Finished(error="cancelled", cancelled=True))
         except DoorError as error:
-            self.events.put(Finished((), str(error), cancelled=error.reason == "cancelled"))
+            self.events.put(Finished(error=str(error), cancelled=error.reason == "cancelled"))
         except Exception as error:  # the engine's user must hear of it, whatever it is
-            self.events.put(Finished((), f"{type(error).__name__}: {error}"))
+            self.events.put(Finished(error=f"{type(error).__name__}: {error}"))
 
     def _accepted(self) -> Message:
         self.events.put(Progress(0.0, "Asking…"))
@@ -167,6 +175,16 @@ class Drawing:
 
         return Picture(asset["name"], asset.get("role", ""), asset.get("candidate", 0), self._tried(attempt))
 
+    def _exported(self, names: list[str]) -> Mapping[str, bytes]:
+        def attempt() -> dict[str, bytes]:
+            request = {"names": names, "format": self._export, "stem": self._stem}
+            files: dict[str, bytes] = {}
+            for reply in self._door.stream("AssetService/ExportAssets", request):
+                files[reply["path"]] = files.get(reply["path"], b"") + base64.b64decode(reply.get("data", ""))
+            return files
+
+        return self._tried(attempt)
+
     def _tried(self, attempt: Callable[[], Answer]) -> Answer:
         pauses = Pauses()
         silent = 0
@@ -195,7 +213,7 @@ def ended(generation: Message) -> bool:
         raise DoorError("failed", generation.get("error", {}).get("message", "the generation failed"))
     if state == "STATE_CANCELLED":
         raise DoorError("cancelled", "cancelled")
-    return state == "STATE_SUCCEEDED"
+    return bool(state == "STATE_SUCCEEDED")
 
 
 def progress_of(generation: Message, event: Message) -> Progress:

@@ -1,13 +1,12 @@
 """Image recipe: a prompt to ranked candidate pictures.
 
-Trajectories are walked by `Walk`, so the recipe knows nothing of batches; pictures are cleaned by `limner.atlas`.
+Whoever calls it walks the trajectories, so the recipe knows nothing of batches; pictures are cleaned by `limner.atlas`.
 """
 
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,6 @@ from limner.generators.scoring import JointEmbedding, Meaning, alignment
 from limner.recipes.references import Reference, colours_of, decoded, held_to, mask_of, squared
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
-Walk = Callable[[Drawing, Callable[[Step], None]], Awaitable[NDArray[np.float32]]]  # the end of a trajectory
 Keep = Callable[[bytes], Awaitable[str]]  # stores a PNG; its digest
 Report = Callable[[int, Step], None]  # candidate, and what its trajectory asks
 
@@ -73,33 +71,31 @@ class Understood(NamedTuple):
     palette: tuple[int, ...]  # colours to hold to; none where all are free
 
 
+def trajectories(plan: ImagePlan, understood: Understood, model: Imagen) -> list[Drawing]:
+    """The walk of every candidate. Where nobody named a kind of picture, the prompt's meaning does."""
+    kind = plan.request.kind or understood.meaning.kind
+    requests = [replace(plan.request, item=item, kind=kind) for item in range(plan.candidates)]
+    return [model.draw(request, understood.condition, understood.source) for request in requests]
+
+
 async def draw(
     plan: ImagePlan,
     understood: Understood,
-    model: Imagen,
+    walks: Sequence[Awaitable[NDArray[np.float32]]],
     joint: JointEmbedding,
-    walk: Walk,
     keep: Keep,
-    report: Report,
 ) -> list[Drawn]:
-    """Draw every candidate side by side, so that they share network calls; best first.
+    """Finish every candidate as its trajectory ends; best first."""
 
-    Where nobody named a kind of picture, the prompt's meaning does.
-    """
-    kind = plan.request.kind or understood.meaning.kind
-    requests = [replace(plan.request, item=item, kind=kind) for item in range(plan.candidates)]
-
-    async def candidate(request: ImageRequest) -> Drawn:
-        drawing = model.draw(request, understood.condition, understood.source)
-        x0 = await walk(drawing, partial(report, request.item))
-        painted = await asyncio.to_thread(_painted, plan, understood, x0)
+    async def candidate(item: int, walk: Awaitable[NDArray[np.float32]]) -> Drawn:
+        painted = await asyncio.to_thread(_painted, plan, understood, await walk)
         digest, fit = await asyncio.gather(
             keep(painted.png), asyncio.to_thread(_fit, joint, understood.meaning, painted.small)
         )
-        return _measured(plan, painted, request.item, digest, fit)
+        return _measured(plan, painted, item, digest, fit)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(candidate(request)) for request in requests]
+        tasks = [group.create_task(candidate(*pair)) for pair in enumerate(walks)]
     return sorted((task.result() for task in tasks), key=_worth)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -13,9 +13,9 @@ from limner.generators.imagen import Condition, Drawing, Imagen, Source, Step, p
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
-from limner.recipes.image import Walk
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
+Walk = Callable[[Drawing, Callable[[Step], None]], Awaitable[NDArray[np.float32]]]  # the end of a trajectory
 Report = Callable[[float, NDArray[np.float32] | None], None]  # share that is done, denoised so far
 EMPTY = 0.02  # a picture that shows less than this is none
 FILLED = 0.5  # a cut-out whose border shows more than this is a square

@@ -5,10 +5,12 @@ keys come from the environment, as obstore reads them: AWS_ENDPOINT_URL, AWS_REG
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,8 +18,13 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from limner.server.errors import ConfigError, NotFoundError, ResourceExhaustedError, UnavailableError
+from limner.server.vault import MAGIC, BlobLock
 
 CHUNK = 1 << 20
+RECENT, SMALL = (
+    4 << 20,
+    64 << 10,
+)  # bytes kept in memory, and the largest blob among them: a new picture is read at once
 YOUNG_S = 3600.0  # a blob younger than this may belong to a generation that is about to name it
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 
@@ -25,17 +32,24 @@ KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 class AssetStore:
     """Content-addressed: equal bytes are one blob, and a name never changes its meaning."""
 
-    def __init__(self, store: ObjectStore, quota_bytes: int, young_s: float = YOUNG_S) -> None:
+    def __init__(
+        self, store: ObjectStore, quota_bytes: int, young_s: float = YOUNG_S, lock: "BlobLock | None" = None
+    ) -> None:
         self._store = store
+        self._lock = lock
         self._quota = quota_bytes
         self._young_s = young_s
         self.used_bytes = 0  # as of the last collection, and what was put here since
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent_bytes = 0
 
     @classmethod
-    async def open(cls, place: Path | str, quota_bytes: int, young_s: float = YOUNG_S) -> "AssetStore":
+    async def open(
+        cls, place: Path | str, quota_bytes: int, young_s: float = YOUNG_S, lock: "BlobLock | None" = None
+    ) -> "AssetStore":
         """A store in a folder or at a URL, its use counted. Raises ConfigError where there can be none."""
         try:
-            store = cls(_opened(place), quota_bytes, young_s)
+            store = cls(_opened(place), quota_bytes, young_s, lock)
             store.used_bytes = sum([size async for _, size, _ in store.blobs()])
         except (BaseError, OSError, ValueError) as error:
             raise ConfigError(
@@ -55,24 +69,37 @@ class AssetStore:
 
         Raises ResourceExhaustedError when there is no room, UnavailableError when a remote store does not take them.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+        hashed = hashlib.sha256(content) if len(content) <= SMALL else await asyncio.to_thread(hashlib.sha256, content)
+        digest = hashed.hexdigest()
         self.check_room()
         try:
-            await self._put(_key(digest), content)
+            await self._put(_key(digest), content if self._lock is None else await self._lock.closed(digest, content))
         except (BaseError, OSError) as error:
             if isinstance(self._store, LocalStore):
                 raise ResourceExhaustedError(
                     f"the asset could not be stored ({error}); free some disk space"
                 ) from error
             raise UnavailableError(f"the asset store took no asset ({error}); try again later") from error
+        self._remember(digest, content)
         return digest
+
+    def _remember(self, digest: str, content: bytes) -> None:
+        if len(content) > SMALL or digest in self._recent:
+            return
+        self._recent[digest] = content
+        self._recent_bytes += len(content)
+        while self._recent_bytes > RECENT:
+            self._recent_bytes -= len(self._recent.popitem(last=False)[1])
 
     async def _put(self, key: str, content: bytes) -> None:
         try:
             await self._store.put_async(key, content, mode="create")
         except AlreadyExistsError:  # the same bytes are there
             found = await self._store.head_async(key)
-            if time.time() - found["last_modified"].timestamp() > self._young_s / 2:
+            old = time.time() - found["last_modified"].timestamp() > self._young_s / 2
+            if old or (
+                self._lock is not None and self._lock.sealing
+            ):  # sealed bytes may be under a key that was deleted
                 await self._store.put_async(key, content)  # young again: a collection that runs now lets it be
         else:
             self.used_bytes += len(content)
@@ -82,15 +109,30 @@ class AssetStore:
         return b"".join([chunk async for chunk in self.read(digest)])
 
     async def read(self, digest: str) -> AsyncIterator[bytes]:
-        """The bytes in chunks of at most 1 MiB."""
+        """The bytes in chunks of at most 1 MiB. Raises DataLossError for sealed bytes that do not open."""
+        if (recent := self._recent.get(digest)) is not None:
+            yield recent
+            return
         try:
             found = await self._store.get_async(_key(digest))
         except FileNotFoundError as error:
             raise NotFoundError(f"the bytes {digest} are gone; draw the picture again") from error
-        async for chunk in found.stream(min_chunk_size=CHUNK):
-            content = bytes(chunk)
-            for at in range(0, len(content), CHUNK):
-                yield content[at : at + CHUNK]
+        chunks = found.stream(min_chunk_size=CHUNK)
+        first = bytes(await anext(aiter(chunks), b""))
+        if self._lock is not None and first.startswith(MAGIC):
+            rest = [bytes(chunk) async for chunk in chunks]
+            first = await self._lock.opened(digest, b"".join([first, *rest]))
+        for piece in pieces(first):
+            yield piece
+        async for chunk in chunks:
+            for piece in pieces(bytes(chunk)):
+                yield piece
+
+    async def forget(self, digest: str) -> None:
+        """Delete the bytes now, where they are."""
+        self._recent.pop(digest, None)
+        with contextlib.suppress(FileNotFoundError):
+            await self._store.delete_async(_key(digest))
 
     async def blobs(self) -> AsyncIterator[tuple[str, int, float]]:
         """Digest, size and time of every blob. What else lies there is not ours."""
@@ -105,9 +147,16 @@ class AssetStore:
         found = [blob async for blob in self.blobs()]
         gone = {digest for digest, _, changed in found if digest not in named and now - changed > self._young_s}
         for digest in gone:
+            self._recent_bytes -= len(self._recent.pop(digest, b""))
             await self._store.delete_async(_key(digest))
         self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
         return len(gone)
+
+
+def pieces(content: bytes) -> Iterator[bytes]:
+    """At most 1 MiB each."""
+    for at in range(0, len(content), CHUNK):
+        yield content[at : at + CHUNK]
 
 
 def _key(digest: str) -> str:

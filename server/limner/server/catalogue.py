@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from limner.generators.cards import ModelCard, ModelError, model_digest, read_card
 from limner.server.batching import Batcher
@@ -18,6 +21,7 @@ if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts i
     from limner.generators.text_encoder import TextEncoder
 
 log = logging.getLogger(__name__)
+ROWS = 16  # sentences of one call of the encoder
 DEFAULT = "imagen-base"
 WEIGHTS = Path(str(files("limner.generators"))) / "weights"
 
@@ -92,14 +96,33 @@ class Catalogue:
                     raise FailedPreconditionError(str(error)) from error
         return entry.model
 
-    def _load(self, entry: Entry) -> Loaded:
-        from limner.generators.imagen import Imagen
+    async def sentences(self) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        """What turns sentences into vectors (n, 512), by the text encoder that the models use. Raises FailedPreconditionError."""
+        if self._shared is None:
+            async with self._loading:
+                try:
+                    self._shared = await asyncio.to_thread(self._load_shared)
+                except ModelError as error:
+                    raise FailedPreconditionError(str(error)) from error
+        encoder = self._shared[0]
+
+        def embedded(texts: Sequence[str]) -> NDArray[np.float32]:
+            found = [encoder(texts[at : at + ROWS]).pooled for at in range(0, len(texts), ROWS)]
+            return np.concatenate(found)
+
+        return embedded
+
+    def _load_shared(self) -> "tuple[TextEncoder, JointEmbedding]":
+        """What all models use; loaded once. Raises ModelError."""
         from limner.generators.scoring import JointEmbedding
         from limner.generators.text_encoder import TextEncoder
 
-        if self._shared is None:
-            self._shared = TextEncoder(self._text_folder), JointEmbedding(self._joint_folder)
-        text_encoder, joint = self._shared
+        return self._shared or (TextEncoder(self._text_folder), JointEmbedding(self._joint_folder))
+
+    def _load(self, entry: Entry) -> Loaded:
+        from limner.generators.imagen import Imagen
+
+        text_encoder, joint = self._shared = self._load_shared()
         imagen = Imagen(entry.folder, text_encoder, self._threads, self._device)
         return Loaded(imagen, joint, Batcher(imagen.network, self._max_batch))
 

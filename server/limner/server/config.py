@@ -14,7 +14,9 @@ from typing import Any, Self, get_args, get_type_hints
 from limner.server.errors import ConfigError
 
 PREFIX = "LIMNER_"
-CLIENT_VARIABLES = frozenset({"LIMNER_SERVER", "LIMNER_KEY_FILE"})  # read by the client, no settings of ours
+CLIENT_VARIABLES = frozenset(  # read by the client, no settings of ours
+    f"LIMNER_{name}" for name in ("SERVER", "KEY_FILE", "CA_FILE", "CERTIFICATE_FILE", "CERTIFICATE_KEY_FILE")
+)
 MIB = 1024 * 1024
 PATHS, TEXTS = tuple[Path, ...], tuple[str, ...]  # what settings that are lists hold
 
@@ -59,6 +61,24 @@ class ServerConfig:
     log_format: str = _setting("text", None, None, "text", "json")
     database_url: str | None = None  # default: SQLite in data_dir, one process; postgresql+asyncpg://user@host/database
     asset_url: str | None = None  # default: a folder in data_dir; file:///folder, s3://bucket/prefix, memory:///
+
+    access: str = _setting(
+        "auto", None, None, "auto", "keys", "open"
+    )  # auto: keys off loopback, and once there are any
+    tls_certificate: Path | None = None  # PEM, with the chain; read anew when it changes
+    tls_key: Path | None = None  # PEM of its private key
+    tls_client_ca: Path | None = None  # PEM; then every client needs a certificate of this authority
+    encryption_key_file: Path | None = (
+        None  # master keys for prompts and pictures at rest: base64, the current one first
+    )
+    content_policy: Path | None = None  # what prompts are refused; default: the packaged policy
+    content_credentials: str = _setting("embed", None, None, "embed", "sidecar", "off")  # in every exported picture
+    c2pa_certificate: Path | None = (
+        None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start
+    )
+    c2pa_key: Path | None = None  # PEM of its private key
+    provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
+    insecure: bool = False  # start off loopback without TLS or keys all the same
 
     @classmethod
     def read(cls, path: Path | None, environment: Mapping[str, str]) -> Self:
@@ -109,6 +129,8 @@ def _parsed(key: str, text: str) -> object:
     kinds = _kinds().get(key, ())
     if PATHS in kinds:
         return text.split(os.pathsep)
+    if bool in kinds:
+        return {"true": True, "false": False}.get(text.lower(), text)
     if TEXTS in kinds:
         return [item.strip() for item in text.split(",")]
     for kind in (int, float):
@@ -157,6 +179,10 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
@@ -186,6 +212,7 @@ def _texts(value: object) -> tuple[str, ...] | None:
 
 
 _CONVERSIONS: dict[Any, Callable[[object], object]] = {
+    bool: _flag,
     int: _whole,
     float: _number,
     str: _text,
@@ -194,6 +221,7 @@ _CONVERSIONS: dict[Any, Callable[[object], object]] = {
     TEXTS: _texts,
 }
 _WORDS: dict[Any, str] = {
+    bool: "true or false",
     int: "a whole number",
     float: "a number",
     str: "a text",

@@ -10,6 +10,7 @@ from limner.generators.cards import ModelCard
 from limner.generators.request import ImageRequest
 from limner.recipes.image import ImagePlan
 from limner.server.catalogue import Entry
+from limner.server.changes import Change, Kind
 from limner.server.jobs import Job, State, StoredAsset
 from limner.v1 import asset_pb2, briefs_pb2, generation_pb2, model_pb2
 
@@ -24,6 +25,7 @@ SAMPLING = {
     "guidance_sigma_min": "guidance_sigma_min",
 }  # field on the wire → field of the request
 DEFAULT_STRENGTH = 0.6
+KINDS = {kind: getattr(asset_pb2.AssetChange, f"KIND_{kind.name}") for kind in Kind}
 QA = tuple(field.name for field in asset_pb2.Qa.DESCRIPTOR.fields)
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
 
@@ -143,4 +145,17 @@ def model(entry: Entry, default: bool) -> model_pb2.Model:
 def timestamp(seconds: float) -> Timestamp:
     message = Timestamp()
     message.FromNanoseconds(round(seconds * 1e9))
+    return message
+
+
+def change(stored: Change, known: StoredAsset | None) -> asset_pb2.AssetChange:
+    """A stored change as a message; `known` is its asset, as long as there is one."""
+    message = asset_pb2.AssetChange(
+        sequence=stored.sequence, kind=KINDS[stored.kind], create_time=timestamp(stored.create_time)
+    )
+    if stored.kind is Kind.PUBLISHED:
+        message.publication.ParseFromString(stored.subject)
+    elif stored.kind is not Kind.RESET:
+        named = asset_pb2.Asset(name=f"assets/{stored.subject.decode()}")
+        message.asset.CopyFrom(named if known is None else asset(known))
     return message

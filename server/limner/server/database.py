@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
+    Text,
     create_engine,
     event,
     false,
@@ -86,6 +89,82 @@ assets = Table(
     Column("rank", Integer, nullable=False),
     Column("digest", String(64), nullable=False, index=True),
     Column("facts", JSON, nullable=False),
+    Column("create_time", Float, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("secret_hash", String(128), nullable=False),  # argon2id; the secret itself is nowhere
+    Column("owner", String(64), nullable=False),
+    Column("title", String(64), nullable=False),
+    Column("scopes", String(64), nullable=False),  # words with spaces between
+    Column("calls_per_minute", Float),
+    Column("pictures_per_day", Float),
+    Column("create_time", Float, nullable=False),
+    Column("expire_time", Float),
+    Column("revoke_time", Float),
+)
+
+buckets = Table(  # what is left of a key's rate or quota, as of `update_time`
+    "buckets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("update_time", Float, nullable=False),
+)
+
+(
+    owner_keys,
+    blob_keys,
+) = (  # what seals an owner's words, and what seals a picture, by its digest; wrapped by the master key
+    Table(
+        name,
+        metadata,
+        Column("name", String(64), primary_key=True),
+        Column("wrapped", LargeBinary, nullable=False),
+    )
+    for name in ("owner_keys", "blob_keys")
+)
+
+audit = Table(  # a record's hash covers the hash before it: what is changed or taken out later shows
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+audit_head = Table(  # one row, locked while a record is appended, so that several processes take turns
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+
+def _with(table: Table, dialect: str | None, statement: str) -> None:
+    """Run a statement when the table is made; None is every dialect."""
+    made: Any = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    event.listen(table, "after_create", made if dialect is None else made.execute_if(dialect=dialect))
+
+
+for change in ("update", "delete"):
+    refused = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    _with(audit, "sqlite", f"CREATE TRIGGER audit_no_{change} BEFORE {change} ON audit {refused}")
+    _with(audit, "postgresql", f"CREATE RULE audit_no_{change} AS ON {change} TO audit DO INSTEAD NOTHING")
+_with(audit_head, None, f"INSERT INTO audit_head VALUES (1, 0, '{'0' * 64}')")
+
+asset_changes = Table(  # the newest ones, for hot reload
+    "asset_changes",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner", String(64), nullable=False),
+    Column("kind", Integer, nullable=False),  # an AssetChange.Kind
+    Column("project", String(200), nullable=False, server_default=""),  # of a publication
+    Column("subject", LargeBinary, nullable=False),  # a created or deleted asset's id, or a limner.v1.Publication
     Column("create_time", Float, nullable=False),
 )
 
@@ -152,12 +231,18 @@ class SharedDatabase(Database):
 
 async def open_database(path: Path) -> LocalDatabase:
     """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # errors quote no prompt
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -171,7 +256,7 @@ async def open_shared(url: str) -> SharedDatabase:
 
     Raises ConfigError for a URL that is none, that holds a password, or where no database answers.
     """
-    engine = create_async_engine(_checked(url), pool_pre_ping=True)
+    engine = create_async_engine(_checked(url), hide_parameters=True, pool_pre_ping=True)
     try:
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(SET_UP)))
@@ -218,6 +303,16 @@ def next_number(table: Table, shared: bool) -> ColumnElement[int]:
     if shared:
         return SEQUENCES[table.name].next_value()
     return select(func.coalesce(func.max(table.c.number), 0) + 1).scalar_subquery()
+
+
+def compacted(path: Path) -> None:
+    """Write SQLite's file anew, so that deleted rows are nowhere in it or in its log. Waits for a server that writes."""
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 class Disk:

@@ -5,26 +5,27 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.generators.imagen import Drawing as Trajectory
 from limner.generators.imagen import Step
 from limner.recipes import image
 from limner.server.assets import AssetStore
 from limner.server.briefs import Briefs
-from limner.server.catalogue import Catalogue, Entry
+from limner.server.catalogue import Catalogue, Entry, Loaded
 from limner.server.convert import image_plan
-from limner.server.jobs import Job, JobStore, NewAsset
+from limner.server.early import Beginning
+from limner.server.jobs import Job, JobStore, NewAsset, NewJob
 from limner.server.making import RECIPES, Making
 from limner.server.watching import Watching
 from limner.v1 import generation_pb2
 
 PREVIEWS = 5  # pictures of each candidate on the way
-FORESEEN, FORESEEN_S = 4, 1.0  # plans read ahead, and how long what was read may wait
+BEGUN, BEGUN_S = 4, 1.0  # generations begun before they are stored, and how long they may wait for that
 PROGRESS_S = 0.2  # between two events without a picture: nobody sees more, and each costs the loop a message
 
 
@@ -34,45 +35,61 @@ class Drawing:
     def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
+        self._begun: dict[str, Beginning] = {}
         self._making = Making(assets, watching)
-        self._foreseen: dict[str, asyncio.Task[image.Understood]] = {}
 
-    def foresee(self, key: str, plan: image.ImagePlan, entry: Entry) -> None:
-        """Read the words of a plan that is about to be drawn, while its generation is being stored."""
-        if entry.model is None or key in self._foreseen or len(self._foreseen) >= FORESEEN:
+    def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
+        """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
+        key = new.cache_key
+        if entry.model is None or key in self._begun or len(self._begun) >= BEGUN:
             return
-        self._foreseen[key] = asyncio.create_task(
-            asyncio.to_thread(image.understood, plan, entry.model.imagen, entry.model.joint)
-        )
-        asyncio.get_running_loop().call_later(FORESEEN_S, self._foreseen.pop, key, None)
+        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, partial(self._unknown, key, new.owner))
+        asyncio.get_running_loop().call_later(BEGUN_S, self._forget, key, beginning)
+
+    async def _unknown(self, key: str, owner: str) -> bool:
+        return not await self._store.cached(key, owner)
+
+    def _forget(self, key: str, beginning: Beginning) -> None:
+        """Its generation was not stored, or something else is drawn first."""
+        if self._begun.get(key) is beginning:
+            del self._begun[key]
+            beginning.drop()
 
     async def __call__(self, job: Job) -> Sequence[NewAsset]:
-        entry = self._catalogue.entry(job.model)
-        foreseen = self._foreseen.pop(job.cache_key, None)
-        if cached := await self._store.cached(job.cache_key, job.owner):
-            entry.cache_hits += 1
-            return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
-        loaded = await self._catalogue.loaded(job.model)
-        generation = generation_pb2.Generation.FromString(job.brief)
-        name = str(generation.WhichOneof("brief"))
-        if (recipe := RECIPES.get(name)) is not None:
-            plan_made = await asyncio.to_thread(recipe.plan, getattr(generation, name), entry.card, job.seed)
-            return await self._making(job, recipe, plan_made, entry, loaded)
-        brief = await self._briefs.image(generation, job.owner)
-        plan = image_plan(brief, entry.card, job.seed)
-        understood = await (foreseen or asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
+        beginning = self._begun.pop(job.cache_key, None)
+        try:
+            entry = self._catalogue.entry(job.model)
+            if cached := await self._store.cached(job.cache_key, job.owner):
+                entry.cache_hits += 1
+                return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
+            loaded = await self._catalogue.loaded(job.model)
+            generation = generation_pb2.Generation.FromString(job.brief)
+            name = str(generation.WhichOneof("brief"))
+            if (recipe := RECIPES.get(name)) is not None:
+                filled = await self._briefs.composed(name, generation, job.owner)
+                composed = await asyncio.to_thread(recipe.plan, filled, entry.card, job.seed)
+                return await self._making(job, recipe, composed, entry, loaded)
+            brief = await self._briefs.image(generation, job.owner)
+            plan = image_plan(brief, entry.card, job.seed)
+            if beginning is None or not beginning.needed:
+                beginning = Beginning(plan, loaded, job.bulk)
+            return await self._drawn(job, plan, beginning, entry, loaded)
+        finally:
+            if beginning is not None:
+                beginning.drop()
 
-        async def walk(drawing: Trajectory, report: Callable[[Step], None]) -> NDArray[np.float32]:
-            return await loaded.batcher(drawing, report, job.bulk)
-
+    async def _drawn(
+        self, job: Job, plan: image.ImagePlan, beginning: Beginning, entry: Entry, loaded: Loaded
+    ) -> Sequence[NewAsset]:
         async def keep(png: bytes) -> str:
             began = time.monotonic()
             digest = await self._assets.put(png)
             entry.output_s += time.monotonic() - began
             return digest
 
-        report = self._reporter(job, plan.candidates)
-        drawn = await image.draw(plan, understood, loaded.imagen, loaded.joint, walk, keep, report)
+        beginning.hear = self._reporter(job, plan.candidates)
+        begun = await beginning.begun()
+        drawn = await image.draw(plan, begun.understood, begun.walks, loaded.joint, keep)
         entry.pictures += len(drawn)
         return [(picture.digest, facts(picture, job, entry.digest, plan)) for picture in drawn]
 

@@ -40,10 +40,11 @@ class Server(Protocol):
 
 
 class Embedded:
-    """A server in a background thread; `address` is where it answers."""
+    """A server in a background thread; `address` is where it answers, `web` its HTTP door where it has one."""
 
     def __init__(self, config: ServerConfig) -> None:
         self.address = ""
+        self.web: str | None = None
         self._config = config
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -80,7 +81,7 @@ class Embedded:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         async with running(self._config) as server:
-            self.address = server.address
+            self.address, self.web = server.address, server.web
             self._ready.set()
             await self._stop.wait()
 

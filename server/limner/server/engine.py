@@ -83,6 +83,11 @@ class JobEngine:
     def running(self) -> int:
         return len(self._ending)
 
+    @property
+    def idle(self) -> bool:
+        """What is created now is drawn at once."""
+        return self._store.queued == 0 and self.running < self._max_running and not self._stopping.is_set()
+
     async def position(self, job: Job) -> int:
         """How many generations wait before this one."""
         return 0 if self.running < self._max_running else await self._store.ahead(job)

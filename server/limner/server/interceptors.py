@@ -7,12 +7,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import grpc
 from prometheus_client import Histogram
 
 from limner.server import access
+from limner.server.errors import LimnerError, UnavailableError
 from limner.server.logs import request_id
 from limner.server.parsing import parsed
 from limner.server.services.answering import Context, refuse
@@ -37,7 +39,7 @@ class Edge(grpc.aio.ServerInterceptor):
     ) -> None:
         self._authenticator, self._seconds, self._stall_s = authenticator, seconds, stall_s
         self._parse = parse
-        self._given_up: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
         handler = await continuation(handler_call_details)
@@ -57,7 +59,7 @@ class Edge(grpc.aio.ServerInterceptor):
     def _unary(self, name: str, handler: Any) -> Callable[[bytes, Context], Awaitable[Any]]:
         async def answer(content: bytes, context: Context) -> Any:
             with self._observed(name, context):
-                request = await self._admitted(handler, content, context)
+                request = await self._admitted(name, handler, content, context)
                 return await handler.unary_unary(request, context)
 
         return answer
@@ -65,34 +67,35 @@ class Edge(grpc.aio.ServerInterceptor):
     def _streaming(self, name: str, handler: Any) -> Callable[[bytes, Context], AsyncIterator[Any]]:
         async def answer(content: bytes, context: Context) -> AsyncIterator[Any]:
             with self._observed(name, context):
-                request = await self._admitted(handler, content, context)
+                request = await self._admitted(name, handler, content, context)
                 loop, call = asyncio.get_running_loop(), asyncio.current_task()
-                async for reply in handler.unary_stream(request, context):
-                    stalled = loop.call_later(self._stall_s, self._give_up, call, context)
-                    try:
-                        yield reply  # comes back when the reply is on its way
-                    finally:
-                        stalled.cancel()
+                with access.caller.get().answering(partial(self._end, call, context)):
+                    async for reply in handler.unary_stream(request, context):
+                        stalled = loop.call_later(self._stall_s, self._give_up, call, context)
+                        try:
+                            yield reply  # comes back when the reply is on its way
+                        finally:
+                            stalled.cancel()
 
         return answer
 
     def _give_up(self, call: "asyncio.Task[Any] | None", context: Context) -> None:
+        fault = f"nothing was read for {self._stall_s:g} s; resume after the last sequence that arrived"
+        self._end(call, context, UnavailableError(fault))
+
+    def _end(self, call: "asyncio.Task[Any] | None", context: Context, reason: LimnerError) -> None:
         """Cancel the call and leave its status where the reader will find it."""
-        task = asyncio.create_task(self._left(context))
-        self._given_up.add(task)
-        task.add_done_callback(self._given_up.discard)
+        task = asyncio.create_task(_left(context, reason))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
         if call is not None:
             call.cancel()
 
-    async def _left(self, context: Context) -> None:
-        fault = f"nothing was read for {self._stall_s:g} s; resume after the last sequence that arrived"
-        with suppress(grpc.aio.AbortError):
-            await context.abort(grpc.StatusCode.UNAVAILABLE, fault)
-
-    async def _admitted(self, handler: Any, content: bytes, context: Context) -> Any:
-        """The request of a known owner; ends the call when there is none."""
+    async def _admitted(self, name: str, handler: Any, content: bytes, context: Context) -> Any:
+        """The request of a known owner who may use the method; ends the call when there is none."""
         try:
-            access.owner.set(await self._authenticator(dict(context.invocation_metadata() or ())))
+            metadata = dict(context.invocation_metadata() or ())
+            access.admit(await self._authenticator(metadata, certified(context)), name)
             return self._parse(handler.request_deserializer, content)
         except Exception as error:
             await refuse(context, error)
@@ -116,6 +119,17 @@ class Edge(grpc.aio.ServerInterceptor):
             seconds = time.perf_counter() - began
             self._seconds.labels(name, code).observe(seconds)
             log.info("call", extra={"method": name, "code": code, "duration_ms": round(seconds * 1000, 3)})
+
+
+async def _left(context: Context, reason: LimnerError) -> None:
+    with suppress(grpc.aio.AbortError):
+        await refuse(context, reason)
+
+
+def certified(context: Context) -> str:
+    """The common name in the client's certificate, which TLS has verified; empty where there is none."""
+    names = context.auth_context().get("x509_common_name", ()) if hasattr(context, "auth_context") else ()
+    return next(iter(names), b"").decode("utf-8", "replace")
 
 
 def chosen_id(given: str | bytes | None) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from limner.server import statements
 from limner.server.database import Database, Disk, assets, generations
 from limner.server.errors import AlreadyExistsError, NotFoundError, ResourceExhaustedError
+from limner.server.vault import Vault, shred
 
 
 class State(StrEnum):
@@ -101,10 +102,17 @@ NewAsset = tuple[str, Mapping[str, Any]]  # digest, facts
 class JobStore:
     """Generations and assets in a database."""
 
-    def __init__(self, database: Database, max_queued: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        max_queued: int,
+        clock: Callable[[], float] = time.time,
+        vault: Vault | None = None,
+    ) -> None:
         self.database = database
         self._max_queued = max_queued
         self.clock = clock
+        self.vault = vault or Vault(None)
         self.shared = database.shared  # other processes may work on the same database
         self._disk = Disk(database.log)
         self._new_generation = statements.inserted(generations, database.shared)
@@ -148,7 +156,8 @@ class JobStore:
         values: dict[str, Any] = {name: getattr(new, name) for name in NewJob.__slots__}
         values |= {"id": uuid.uuid4().hex, "state": State.QUEUED, "attempt": 0, "cancel_requested": False}
         values |= {"cached": False, "create_time": self.clock()}
-        return job_of(connection.execute(self._new_generation, values).mappings().one())
+        values["brief"] = self.vault.seal(connection, new.owner, new.brief)
+        return self.job_of(connection, connection.execute(self._new_generation, values).mappings().one())
 
     async def _named(self, new: NewJob) -> Job | None:
         if new.request_id is None:
@@ -190,7 +199,7 @@ class JobStore:
 
     async def _jobs(self, query: Select[Any], **values: Any) -> list[Job]:
         return await self.database.run(
-            lambda connection: [job_of(row) for row in connection.execute(query, values).mappings()]
+            lambda connection: [self.job_of(connection, row) for row in connection.execute(query, values).mappings()]
         )
 
     async def move(self, job: Job, state: State, assets: Sequence[NewAsset] = (), **changes: Any) -> Job | None:
@@ -217,8 +226,11 @@ class JobStore:
         row = connection.execute(statements.ENDED, {**this, **changes}).mappings().first()
         if row is None:
             return None
-        stored = [connection.execute(self._new_asset, asset).mappings().one() for asset in self._asset_rows(job, new)]
-        return job_of(row), tuple(StoredAsset(**asset) for asset in stored)
+        stored = []
+        for asset in self._asset_rows(job, new):
+            asset["facts"] = self.vault.seal_facts(connection, job.owner, asset["facts"])
+            stored.append(connection.execute(self._new_asset, asset).mappings().one())
+        return self.job_of(connection, row), tuple(self._asset_of(connection, asset) for asset in stored)
 
     def _asset_rows(self, job: Job, new: Sequence[NewAsset]) -> list[dict[str, Any]]:
         both = {"owner": job.owner, "generation": job.id, "create_time": self.clock()}
@@ -246,12 +258,17 @@ class JobStore:
         return await self._assets(query.order_by(assets.c.number.desc()))
 
     async def _assets(self, query: Select[Any], **values: Any) -> list[StoredAsset]:
-        return await self.database.run(lambda connection: _stored(connection, query, **values))
+        return await self.database.run(lambda connection: self._stored(connection, query, **values))
 
     async def forget_asset(self, asset: StoredAsset) -> None:
         """Delete the row; the bytes go with the next collection when nothing else names them."""
-        gone = delete(assets).where(assets.c.id == asset.id)
-        await self.database.run(lambda connection: connection.execute(gone))
+
+        def gone(connection: Connection) -> None:
+            connection.execute(delete(assets).where(assets.c.id == asset.id))
+            if connection.scalar(select(func.count()).select_from(assets).where(assets.c.digest == asset.digest)) == 0:
+                shred(connection, asset.digest)
+
+        await self.database.run(gone)
         await self.durable()
 
     async def named_digests(self) -> set[str]:
@@ -264,15 +281,17 @@ class JobStore:
 
         def found(connection: Connection) -> list[StoredAsset]:
             job_id = connection.scalar(statements.NEWEST_EQUAL, {"cache_key": cache_key, "owner": owner})
-            return [] if job_id is None else _stored(connection, statements.ASSETS_OF, generation=job_id)
+            return [] if job_id is None else self._stored(connection, statements.ASSETS_OF, generation=job_id)
 
         return await self.database.run(found)
 
+    def _stored(self, connection: Connection, query: Select[Any], **values: Any) -> list[StoredAsset]:
+        return [self._asset_of(connection, row) for row in connection.execute(query, values).mappings()]
 
-def _stored(connection: Connection, query: Select[Any], **values: Any) -> list[StoredAsset]:
-    return [StoredAsset(**row) for row in connection.execute(query, values).mappings()]
+    def _asset_of(self, connection: Connection, row: RowMapping) -> StoredAsset:
+        return StoredAsset(**{**row, "facts": self.vault.open_facts(connection, row["owner"], row["facts"])})
 
-
-def job_of(row: RowMapping) -> Job:
-    """A generation from all columns of its row."""
-    return Job(**{**row, "state": State(row["state"])})
+    def job_of(self, connection: Connection, row: RowMapping) -> Job:
+        """A generation from all columns of its row."""
+        brief = self.vault.open(connection, row["owner"], row["brief"])
+        return Job(**{**row, "state": State(row["state"]), "brief": brief})

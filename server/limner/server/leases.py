@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true, update
 
 from limner.server import statements
 from limner.server.database import generations
-from limner.server.jobs import Job, JobStore, State, job_of
+from limner.server.jobs import Job, JobStore, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ class Leases:
         now = self._store.clock()
         taken = {"count": count, "by": self.worker, "until": now + self._lease_s, "now": now}
         jobs = await self._store.database.run(
-            lambda connection: [job_of(row) for row in connection.execute(statements.CLAIMED, taken).mappings()]
+            lambda connection: [
+                self._store.job_of(connection, row) for row in connection.execute(statements.CLAIMED, taken).mappings()
+            ]
         )
         self._store.queued = max(0, self._store.queued - len(jobs))
         return sorted(jobs, key=lambda job: (job.bulk, job.number))

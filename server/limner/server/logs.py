@@ -1,12 +1,14 @@
 """Structured logs: one line per event, as JSON or as key=value, always with the request id.
 
-Prompts are never logged: they belong to the person who wrote them.
+Prompts are never logged: they belong to the person who wrote them. What looks like personal data is taken out of the rest.
 """
 
 import json
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
+
+from limner.server.redaction import GONE, private, redacted
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this task answers; empty outside requests."""
@@ -46,14 +48,21 @@ def _fields(formatter: logging.Formatter, record: logging.LogRecord) -> Mapping[
         "time": formatter.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": record.getMessage(),
+        "message": redacted(record.getMessage()),
     }
     if identity := request_id.get():
         fields["request_id"] = identity
-    fields |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    fields |= {key: _open(key, value) for key, value in vars(record).items() if key not in _STANDARD}
     if record.exc_info:
-        fields["traceback"] = formatter.formatException(record.exc_info)
+        fields["traceback"] = redacted(formatter.formatException(record.exc_info))
     return fields
+
+
+def _open(key: str, value: object) -> object:
+    """A field as it may be told."""
+    if private(key):
+        return GONE.format("field")
+    return value if isinstance(value, bool | int | float | None) else redacted(str(value))
 
 
 def _quoted(value: object) -> str:

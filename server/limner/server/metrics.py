@@ -1,6 +1,7 @@
 """Figures for Prometheus, read when the page is asked for."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -51,13 +52,18 @@ class Metrics:
             "limner_request_seconds", "Time to answer a call", ["method", "code"], registry=self.registry
         )
 
-    def serve(self, listen: str | None) -> Callable[[], None]:
-        """Serve the page at HOST:PORT, or nothing when there is no address; returns what ends it. Raises ConfigError."""
+    def serve(self, listen: str | None, certificate: Path | None = None, key: Path | None = None) -> Callable[[], None]:
+        """Serve the page at HOST:PORT, or nothing when there is no address; returns what ends it. Raises ConfigError.
+
+        With a `certificate` and its `key`, over TLS.
+        """
         if not listen:
             return lambda: None
         host, _, port = listen.rpartition(":")
         try:
-            server, thread = start_http_server(int(port), host, self.registry)
+            server, thread = start_http_server(
+                int(port), host, self.registry, certfile=_text(certificate), keyfile=_text(key)
+            )
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"metrics_listen: {listen!r} cannot be opened ({error}); write HOST:PORT with a free port"
@@ -69,3 +75,7 @@ class Metrics:
             thread.join()
 
         return stop
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

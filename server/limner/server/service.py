@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,10 +16,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from limner.server import access, folder, logs
+from limner.server import access, folder, guard, logs
 from limner.server.assets import AssetStore
+from limner.server.audit import Audit
 from limner.server.catalogue import WEIGHTS, Catalogue
+from limner.server.changes import Changes
 from limner.server.config import ServerConfig
+from limner.server.credentials import Credentials
 from limner.server.database import Database, open_database, open_shared
 from limner.server.drawing import Drawing
 from limner.server.engine import JobEngine
@@ -28,9 +32,11 @@ from limner.server.jobs import JobStore
 from limner.server.leases import Leases
 from limner.server.memory import few_arenas
 from limner.server.metrics import Metrics
+from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
 from limner.v1 import (
     asset_service_pb2_grpc,
@@ -46,6 +52,7 @@ log = logging.getLogger("limner.server")
 Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
 MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
+SWITCH_S = 0.001  # how long the network's thread waits for the interpreter while the event loop is busy, at most
 STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
 
@@ -64,23 +71,29 @@ class Running:
 @contextlib.asynccontextmanager
 async def running(
     config: ServerConfig,
-    authenticator: access.Authenticator = access.everybody,
+    authenticator: access.Authenticator | None = None,
     quota: access.Quota = access.unlimited,
 ) -> AsyncIterator[Running]:
-    """The whole server, answering; on the way out it drains."""
+    """The whole server, answering; on the way out it drains. Its own keys are asked for unless an `authenticator` is given."""
+    tls = guard.Tls.of(config)
     async with opened_database(config) as database:
-        store = JobStore(database, config.max_queued)
+        vault = Vault.of(config.encryption_key_file)
+        store = JobStore(database, config.max_queued, vault=vault)
+        guarding = await guard.guarded(config, database) if authenticator is None else guard.Guard(authenticator, quota)
         place = config.asset_url or config.data_dir / "assets"
-        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s)
+        assets = await AssetStore.open(place, config.quota_bytes, config.garbage_age_s, BlobLock(database, vault))
         await assets.collect(await store.named_digests())
         catalogue = _catalogue(config)
-        watching = Watching()
+        changes = Changes(database)
+        await changes.start()
+        watching = Watching(changes.created)
         drawing = Drawing(catalogue, store, assets, watching)
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
+        screen = Screen(Policy.read(config.content_policy), catalogue.sentences, Audit(database))
         server = grpc.aio.server(
-            interceptors=[Edge(authenticator, metrics.seconds, config.stall_s)],
+            interceptors=[Edge(guarding.authenticator, metrics.seconds, config.stall_s)],
             options=[
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.so_reuseport", 0),
@@ -89,10 +102,15 @@ async def running(
                 ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
             ],
         )
-        generations = GenerationService(config, store, engine, watching, catalogue, assets, drawing, quota)
+        generations = GenerationService(
+            config, store, engine, watching, catalogue, assets, drawing, guarding.quota, screen
+        )
         services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, generations),
-            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, AssetService(store, assets)),
+            partial(
+                asset_service_pb2_grpc.add_AssetServiceServicer_to_server,
+                AssetService(store, assets, changes, Credentials.of(config), config.provenance_prompts),
+            ),
             partial(model_service_pb2_grpc.add_ModelServiceServicer_to_server, ModelService(catalogue)),
             partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()),
         ]
@@ -103,13 +121,16 @@ async def running(
         names = [f"limner.v1.{name}" for name in SERVICES]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         try:
-            port = server.add_insecure_port(config.listen)
+            if tls is None:
+                port = server.add_insecure_port(config.listen)
+            else:
+                port = server.add_secure_port(config.listen, tls.credentials())
         except RuntimeError as error:
             raise ConfigError(
                 f"listen: {config.listen} cannot be opened; is a server running there already?"
             ) from error
-        door = opened_door(config, services, authenticator, metrics)
-        stop_metrics = metrics.serve(config.metrics_listen)
+        door = opened_door(config, services, guarding.authenticator, metrics)
+        stop_metrics = metrics.serve(config.metrics_listen, config.tls_certificate, config.tls_key)
         await engine.start()
         await server.start()
         for name in ["", *names]:
@@ -121,7 +142,8 @@ async def running(
         try:
             if door is not None:
                 door.start()
-            yield Running(address, door.address if door else None, engine, alive, server)
+            async with guard.watched(guarding):
+                yield Running(address, door.address if door else None, engine, alive, server)
         finally:
             if door is not None:
                 door.serving = False
@@ -131,6 +153,7 @@ async def running(
             await asyncio.gather(server.stop(STOP_S), *([door.stop(STOP_S)] if door else []))
             stop_metrics()
             await catalogue.close()
+            await changes.close()
             store.close()
 
 
@@ -183,15 +206,18 @@ async def opened_database(config: ServerConfig) -> AsyncIterator[Database]:
             await database.dispose()
 
 
-def serve(*, config_path: Path | None, listen: str | None, web: str | None) -> None:
+def serve(*, config_path: Path | None, listen: str | None, web: str | None, insecure: bool = False) -> None:
     """Run until SIGTERM or SIGINT, then drain. Raises ConfigError."""
     config = ServerConfig.read(config_path, os.environ)
     if listen is not None:
         config = replace(config, listen=listen)
+    if insecure:
+        config = replace(config, insecure=True)
     if web is not None:
         config = replace(config, web=web)
     logs.configure(config.log_level, config.log_format)
     few_arenas()
+    sys.setswitchinterval(SWITCH_S)
     asyncio.run(_serve(config))
 
 
@@ -204,6 +230,7 @@ async def _serve(config: ServerConfig) -> None:
         log.info("serving on %s", server.address)
         print(f"limner serves on {server.address}", flush=True)
         if server.web is not None:
-            print(f"limner answers HTTP at http://{server.web}/", flush=True)
+            scheme = "http" if config.tls_certificate is None else "https"
+            print(f"Studio and the HTTP door: {scheme}://{server.web}/", flush=True)
         await stop.wait()
         log.info("draining for up to %s s", config.grace_s)

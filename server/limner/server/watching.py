@@ -60,9 +60,10 @@ class Mailbox:
 
 
 class Watching:
-    """Who watches which generation."""
+    """Who watches which generation. `stored` hears of every success's assets, watched or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Callable[[tuple[StoredAsset, ...]], None] = lambda assets: None) -> None:
+        self._stored = stored
         self._mailboxes: dict[str, set[Mailbox]] = defaultdict(set)
         self._sequence: dict[str, int] = {}
         self._latest: dict[str, Event] = {}
@@ -102,6 +103,8 @@ class Watching:
         assets: tuple[StoredAsset, ...] = (),
     ) -> None:
         """Record an event and put it into every mailbox."""
+        if assets:
+            self._stored(assets)
         first = job.attempt * ATTEMPT + 1
         sequence = max(first, self._sequence.get(job.id, 0) + 1)
         if job.state in ENDED:

@@ -25,8 +25,8 @@ func run() -> void:
 	)
 	var failure: Client.Failure = await stream.finished
 	said.over.append(failure.code if failure else "")
-	var changes := client.watch_assets()
-	changes.received.connect(func(message: Dictionary) -> void: said.changes.append(message.change.sequence))
+	var changes := client.watch_files("game")
+	changes.received.connect(func(message: Dictionary) -> void: said.changes.append(message.sequence))
 	failure = await changes.finished
 	said.over.append(failure.code)
 	said.over.append(failure.message)

@@ -41,7 +41,7 @@ def entered(settings: dict[str, Any]) -> Entered:
         config = ServerConfig.of({**settings, "web": "127.0.0.1:0", **changes})
         async with (
             running(config, authenticator) as server,
-            httpx.AsyncClient(base_url=f"http://{server.web}", timeout=30, trust_env=False) as client,
+            httpx.AsyncClient(base_url=f"http://{server.web}", timeout=120, trust_env=False) as client,
         ):
             yield client
 
@@ -67,7 +67,7 @@ async def lobby(**changes: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a door that only tells what the server is."""
     door = door_of(partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, ServerService()), **changes)
     door.start()
-    async with httpx.AsyncClient(base_url=f"http://{door.address}", timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=f"http://{door.address}", timeout=120, trust_env=False) as client:
         yield client
     await door.stop(0)
 

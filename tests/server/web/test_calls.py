@@ -12,6 +12,7 @@ import httpx
 import pytest
 from google.rpc import error_details_pb2
 
+from limner.server.access import Caller
 from limner.server.config import ServerConfig
 from limner.server.errors import UnauthenticatedError
 from limner.server.service import running
@@ -42,7 +43,7 @@ async def test_both_doors_open_on_the_same_room(settings: dict[str, object]) -> 
     async with (
         running(ServerConfig.of({**settings, "web": "127.0.0.1:0"})) as server,
         grpc.aio.insecure_channel(server.address) as channel,
-        httpx.AsyncClient(base_url=f"http://{server.web}", trust_env=False) as web,
+        httpx.AsyncClient(base_url=f"http://{server.web}", timeout=120, trust_env=False) as web,
     ):
         client = Client.of(channel)
         generation = await client.ended((await client.create()).name)
@@ -186,10 +187,10 @@ async def test_a_deadline_ends_a_watch(entered: Entered) -> None:
 
 
 async def test_the_key_comes_in_the_authorization_header(entered: Entered) -> None:
-    async def keyed(metadata: Mapping[str, str | bytes]) -> str:
+    async def keyed(metadata: Mapping[str, str | bytes], certificate: str) -> Caller:
         if metadata.get("authorization") != "Bearer lm_right":
             raise UnauthenticatedError("send a key as Authorization: Bearer KEY")
-        return "ann"
+        return Caller(owner="ann")
 
     async with entered(keyed) as web:
         refused = await web.post(f"{SERVER}/GetServer", json={})

@@ -97,7 +97,7 @@ async def test_a_watch_at_a_server_that_stops_is_told_to_come_back() -> None:
     talker = Talker(endless=False)
     door = talking(talker)
     door.start()
-    async with httpx.AsyncClient(base_url=f"http://{door.address}", trust_env=False) as web:
+    async with httpx.AsyncClient(base_url=f"http://{door.address}", timeout=120, trust_env=False) as web:
         async with web.stream("POST", WATCH, headers=STREAM, content=REQUEST) as response:
             received = envelopes(response)
             flags, _ = await anext(received)
@@ -132,12 +132,12 @@ async def test_a_preview_arrives_while_the_drawing_goes_on_and_a_cancel_ends_the
 async def test_what_was_accepted_is_drawn_while_both_doors_drain(settings: dict[str, Any]) -> None:
     patient = ServerConfig.of({**settings, "web": "127.0.0.1:0", "grace_s": 120.0})
     async with running(patient) as server:
-        async with httpx.AsyncClient(base_url=f"http://{server.web}", trust_env=False) as web:
+        async with httpx.AsyncClient(base_url=f"http://{server.web}", timeout=120, trust_env=False) as web:
             created = await web.post(f"{GENERATIONS}/CreateGeneration", json=brief())
         name = created.json()["generation"]["name"]
     async with (
         running(patient) as server,
-        httpx.AsyncClient(base_url=f"http://{server.web}", trust_env=False) as web,
+        httpx.AsyncClient(base_url=f"http://{server.web}", timeout=120, trust_env=False) as web,
     ):
         found = await web.post(f"{GENERATIONS}/GetGeneration", json={"name": name})
         assert found.json()["generation"]["state"] == "STATE_SUCCEEDED"
@@ -159,16 +159,21 @@ async def test_the_command_says_where_it_answers_and_closes_both_doors_on_sigter
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, **environment},
     )  # fmt: skip
     assert server.stdout is not None
-    await server.stdout.readline()
-    url = (await server.stdout.readline()).decode().split()[-1]
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as web:
-        assert (await web.get("/healthz")).json() == {"status": "SERVING"}
-        created = await web.post(f"{GENERATIONS}/CreateGeneration", json=brief(steps=200, width=64, candidates=16))
-        body = envelope(json.dumps({"name": created.json()["generation"]["name"]}).encode())
-        async with web.stream("POST", WATCH, headers=STREAM, content=body) as response:
-            received = envelopes(response)
-            await anext(received)
-            server.send_signal(signal.SIGTERM)
-            *_, (flags, _) = [each async for each in received]
-            assert flags == END
-    assert await asyncio.wait_for(server.wait(), 120) == 0
+    try:
+        await server.stdout.readline()
+        url = (await server.stdout.readline()).decode().split()[-1]
+        async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as web:
+            assert (await web.get("/healthz")).json() == {"status": "SERVING"}
+            created = await web.post(f"{GENERATIONS}/CreateGeneration", json=brief(steps=200, width=64, candidates=16))
+            body = envelope(json.dumps({"name": created.json()["generation"]["name"]}).encode())
+            async with web.stream("POST", WATCH, headers=STREAM, content=body) as response:
+                received = envelopes(response)
+                await anext(received)
+                server.send_signal(signal.SIGTERM)
+                *_, (flags, _) = [each async for each in received]
+                assert flags == END
+        assert await asyncio.wait_for(server.wait(), 120) == 0
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.wait()

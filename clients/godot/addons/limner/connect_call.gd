@@ -17,6 +17,9 @@ const PATIENCE_S := 30.0  ## How long a unary call may take, and a stream to con
 
 var done := false
 
+## A stream that brings nothing for so long counts as cut; 0 for one that may be silent.
+var silence_s := 0.0
+
 var _endpoint: Endpoint
 var _path: String
 var _headers: PackedStringArray
@@ -26,6 +29,7 @@ var _http := HTTPClient.new()
 var _asked := false
 var _answered := false  # the headers of the reply are here
 var _waited_s := 0.0
+var _silent_s := 0.0
 var _body := PackedByteArray()
 var _envelopes := Envelopes.new()
 
@@ -55,6 +59,10 @@ func poll(delta: float) -> void:
 	if done:
 		return
 	_waited_s += delta
+	_silent_s += delta
+	if silence_s > 0.0 and _silent_s > silence_s:
+		_finish(Failure.cut(str(_endpoint)))
+		return
 	_http.poll()
 	match _http.get_status():
 		HTTPClient.STATUS_RESOLVING, HTTPClient.STATUS_CONNECTING:
@@ -91,6 +99,7 @@ func _read() -> void:
 		var piece := _http.read_response_body_chunk()
 		if piece.is_empty():
 			return
+		_silent_s = 0.0
 		if _streaming and _http.get_response_code() == 200:
 			_hand_out(piece)
 		else:

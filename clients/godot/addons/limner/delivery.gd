@@ -43,7 +43,7 @@ func built(generation: Dictionary, asset: Dictionary, node: String, into: Reply)
 	var prompt := Briefs.prompt_of(generation)
 	var stem := Briefs.stem_of(prompt, kind, asset.get("digest", ""))
 	if kind == "scene":
-		return await _scene(asset, stem, into)
+		return await _scene(_part_of(generation, asset, "scene"), stem, into)
 	if node == "AnimatedSprite2D":
 		return await _figure(asset, stem, into)
 	return await _surface(generation, asset, stem, node, into)
@@ -55,6 +55,9 @@ func _figure(asset: Dictionary, stem: String, into: Reply) -> Node:
 
 
 func _scene(asset: Dictionary, stem: String, into: Reply) -> Node:
+	if asset.is_empty():
+		into.failure = Failure.new("not_found", "The scene is no longer on the server.")
+		return null
 	var packed: Resource = await _exported([asset.name], "godot-scene", stem, ".tscn", into)
 	return SceneBuilder.scene(packed, stem) if packed is PackedScene else null
 
@@ -66,7 +69,7 @@ func _surface(
 	if albedo == null:
 		return null
 	var normal: Texture2D = null
-	var map := _map_of(generation, asset, "normal")
+	var map := _part_of(generation, asset, "normal")
 	if map:
 		normal = await _picture(map, stem + "_normal", into)
 	var texture := SceneBuilder.lit_texture(albedo, normal)
@@ -99,8 +102,8 @@ func _exported(
 	return await _importer.import(files, stem.path_join(stem + suffix), into)
 
 
-## The map that was derived from the same drawing; empty where there is none.
-static func _map_of(generation: Dictionary, asset: Dictionary, role: String) -> Dictionary:
+## What belongs to the same drawing in another role; empty where there is nothing.
+static func _part_of(generation: Dictionary, asset: Dictionary, role: String) -> Dictionary:
 	for other: Dictionary in generation.get("assets", []):
 		var same: bool = other.get("candidate", 0) == asset.get("candidate", 0)
 		if same and other.get("role", "") == role:

@@ -18,7 +18,8 @@ var folder := "user://limner"
 ## Called with the paths of new files, and awaited, before any of them is loaded.
 var settle: Callable = adopt
 
-var _adopted: Dictionary[String, ImageTexture] = {}  # keeps them in Godot's cache
+## The textures made so far, by path; this keeps them in Godot's cache.
+var adopted: Dictionary[String, ImageTexture] = {}
 
 
 ## Write files, each whole or not at all. Null, or why one could not be written.
@@ -52,7 +53,7 @@ func import(files: Dictionary[String, PackedByteArray], main: String, into: Repl
 ## The resource at a path as it is on disk now. One that is in use already is changed in place.
 func loaded(path: String) -> Resource:
 	if path.get_extension() in PICTURES:
-		return _adopted[path] if _adopted.has(path) else ResourceLoader.load(path)
+		return adopted[path] if adopted.has(path) else ResourceLoader.load(path)
 	var resource := ResourceLoader.load(path, "", ResourceLoader.CACHE_MODE_REPLACE)
 	if resource != null:
 		resource.emit_changed()
@@ -72,12 +73,12 @@ func adopt(paths: Array[String]) -> void:
 
 ## Give the texture at a path this picture.
 func show(path: String, picture: Image) -> void:
-	if _adopted.has(path):
-		_adopted[path].set_image(picture)
+	if adopted.has(path):
+		adopted[path].set_image(picture)
 		return
 	var texture := ImageTexture.create_from_image(picture)
 	texture.take_over_path(path)
-	_adopted[path] = texture
+	adopted[path] = texture
 
 
 ## Whether a relative path stays in the folder.

@@ -20,6 +20,7 @@ const Reply := preload("reply.gd")
 const ResumingStream := preload("resuming_stream.gd")
 
 const OLDEST_SERVER := "0.1.0"
+const SILENCE_S := 60.0  ## The server says every 20 s that it is there; after so long it is not.
 const TRIES := 4  ## Of a create whose connection breaks; its request id makes that safe.
 
 ## Where the server is: `http://host:port`, `https://host`.
@@ -99,14 +100,17 @@ func watch(generation: String, after := 0) -> ResumingStream:
 	return _followed(ResumingStream.new(open, sequence_of, after, false))
 
 
-## Follow changes of assets for ever, from now on or after a sequence: messages are
-## `WatchAssetsResponse`.
-func watch_assets(after := -1) -> ResumingStream:
+## Follow files that `limner watch` and `limner build` write, for ever, from now on or after a
+## sequence: messages are `WatchAssetsResponse`. An empty project means all.
+func watch_files(project := "", after := -1) -> ResumingStream:
 	var open := func(seen: int) -> ConnectCall:
-		var request := {"afterSequence": str(seen)} if seen >= 0 else {}
-		return _call("AssetService/WatchAssets", request, true)
-	var sequence_of := func(message: Dictionary) -> int:
-		return whole((message.get("change", {}) as Dictionary).get("sequence", 0))
+		var request: Dictionary = {"kinds": ["KIND_PUBLISHED"], "project": project}
+		if seen >= 0:
+			request["afterSequence"] = str(seen)
+		var call := _call("AssetService/WatchAssets", request, true)
+		call.silence_s = SILENCE_S
+		return call
+	var sequence_of := func(message: Dictionary) -> int: return whole(message.get("sequence", 0))
 	return _followed(ResumingStream.new(open, sequence_of, after, true))
 
 

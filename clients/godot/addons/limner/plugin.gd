@@ -4,12 +4,14 @@ extends EditorPlugin
 
 const ConnectionSettings := preload("connection_settings.gd")
 const Dock := preload("dock.gd")
+const HotReload := preload("hot_reload.gd")
 const Inserter := preload("inserter.gd")
 const ProjectFiles := preload("project_files.gd")
 
 const FOLDER := "res://limner"
 
 var _dock: Dock
+var _hot_reload: HotReload
 var _files := ProjectFiles.new()
 var _inserter := Inserter.new()
 
@@ -31,6 +33,7 @@ func _exit_tree() -> void:
 	EditorInterface.get_editor_settings().settings_changed.disconnect(_on_settings_changed)
 	remove_control_from_docks(_dock)
 	_dock.queue_free()
+	_hot_reload.queue_free()
 
 
 func _connect() -> void:
@@ -38,6 +41,18 @@ func _connect() -> void:
 	_dock.client.address = ConnectionSettings.address(settings)
 	_dock.client.key = ConnectionSettings.key(settings)
 	_dock.connect_to_server()
+	_follow_changes()
+
+
+# What `limner watch` writes into the project is imported at once, not when the window is entered.
+func _follow_changes() -> void:
+	if _hot_reload != null:
+		_hot_reload.queue_free()
+	_hot_reload = HotReload.new()
+	_hot_reload.address = _dock.client.address
+	_hot_reload.key = _dock.client.key
+	_hot_reload.settle = _files.settle
+	add_child(_hot_reload)
 
 
 func _on_settings_changed() -> void:

@@ -61,10 +61,10 @@ func _start() -> void:
 
 func _on_received(message: Dictionary) -> void:
 	var place: int = _sequence_of.call(message)
-	if place <= sequence:
-		return  # seen before the connection broke
-	sequence = place
 	_back_off.reset()
+	if place <= sequence:
+		return  # seen before the connection broke, or a sign of life
+	sequence = place
 	received.emit(message)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from limner.client.aio import AsyncClient as AsyncClient
     from limner.client.aio import Drawn as Drawn
+    from limner.client.connection import Identity as Identity
     from limner.client.errors import AlreadyExistsError as AlreadyExistsError
     from limner.client.errors import CredentialsError as CredentialsError
     from limner.client.errors import DeadlineError as DeadlineError
@@ -34,6 +35,7 @@ _HOMES = {
     "FieldViolation": "errors",
     "GenerationCancelledError": "errors",
     "GenerationFailedError": "errors",
+    "Identity": "connection",
     "InvalidRequestError": "errors",
     "LimnerError": "errors",
     "NotFoundError": "errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -69,8 +70,10 @@ def run(settings: Settings, work: Callable[[Any], Awaitable[None]]) -> None:
 
     async def session(address: str) -> None:
         from limner.client.aio import AsyncClient
+        from limner.client.connection import Identity
 
-        async with AsyncClient(address, key_file=settings.key_file, patience_s=PATIENCE_S) as client:
+        identity = Identity.read(os.environ)
+        async with AsyncClient(address, key_file=settings.key_file, patience_s=PATIENCE_S, identity=identity) as client:
             await first_fault(work(client))
 
     with exits(), reached(settings) as address:
@@ -89,15 +92,15 @@ async def first_fault(work: Awaitable[None]) -> None:
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator[str]:
-    """The address of a server that listens; one is started where none is named and none listens."""
+def reached(settings: Settings, listen: str | None = None) -> Iterator[str]:
+    """The address of a server that listens; one is started where none is named and none listens, at `listen` or a free port."""
     if settings.server:
         yield checked(settings.server)
     elif listening(DEFAULT_HOST, DEFAULT_PORT):
         yield f"{DEFAULT_HOST}:{DEFAULT_PORT}"
     else:
         with server_faults(ServerError):
-            embedded: Embedded = server_part("embedded")()
+            embedded: Embedded = server_part("embedded")({"listen": listen} if listen else {})
         try:
             yield embedded.address
         finally:
@@ -134,10 +137,10 @@ def server_faults(kind: type[LimnerError]) -> Iterator[None]:
         raise kind(str(error)) from error
 
 
-def run_server(config: Path | None, listen: str | None, web: str | None) -> None:
+def run_server(config: Path | None, listen: str | None, web: str | None, insecure: bool) -> None:
     """Run the server half in this process until it is told to stop."""
     with exits(), server_faults(UsageError):
-        server_part("serve")(config_path=config, listen=listen, web=web)
+        server_part("serve")(config_path=config, listen=listen, web=web, insecure=insecure)
 
 
 def server_part(name: str) -> Callable[..., Any]:

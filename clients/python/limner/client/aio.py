@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Protocol, Self, TypeVar
 import grpc
 from google.protobuf.duration_pb2 import Duration
 
-from limner.client.connection import DEFAULT_SERVER, Patience, open_channel, read_key
+from limner.client.connection import DEFAULT_SERVER, Identity, Patience, open_channel, read_key
 from limner.client.errors import (
     GenerationCancelledError,
     GenerationFailedError,
@@ -75,7 +75,8 @@ class AsyncClient:
     """A connection to a server; use it as an async context manager, from one event loop.
 
     `server` is `HOST:PORT`, or `https://HOST:PORT` for TLS. `key_file` holds an API key. A call that reaches nobody is
-    tried again for `patience_s` seconds; `timeout_s` bounds each single attempt, not the drawing itself.
+    tried again for `patience_s` seconds; `timeout_s` bounds each single attempt, not the drawing itself. `identity` is for
+    TLS with an authority or a certificate of your own.
     """
 
     def __init__(
@@ -85,12 +86,13 @@ class AsyncClient:
         key_file: Path | None = None,
         timeout_s: float = 30.0,
         patience_s: float = 10.0,
+        identity: Identity | None = None,
     ) -> None:
         self.server = server
         self._metadata = (("authorization", f"Bearer {read_key(key_file)}"),) if key_file else ()
         self._timeout_s = timeout_s
         self._patience_s = patience_s
-        self._channel = open_channel(server)
+        self._channel = open_channel(server, identity)
         self._generations = generation_service_pb2_grpc.GenerationServiceStub(self._channel)
         self._assets = asset_service_pb2_grpc.AssetServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
@@ -287,22 +289,47 @@ class AsyncClient:
         files = await self.export(names, file_format, stem=stem)
         return await asyncio.to_thread(write_files, files, folder)
 
-    async def watch_assets(self, after: int | None = None) -> AsyncIterator[asset_pb2.AssetChange]:
-        """Follow changes to assets for ever, through dropped connections; all after sequence `after`, else new ones."""
+    async def watch_assets(
+        self,
+        after: int | None = None,
+        *,
+        kinds: Sequence[asset_pb2.AssetChange.Kind] = (),
+        project: str = "",
+        subscribed: Callable[[int], None] | None = None,
+    ) -> AsyncIterator[asset_pb2.AssetChange]:
+        """Follow changes to assets and published files for ever, through dropped connections: each once, none missing.
+
+        All changes after sequence `after`, else new ones; only of `kinds`, and of published ones only those of `project`, where
+        given. A change of KIND_RESET says that some can no longer be told. `subscribed` hears the sequence whenever the stream
+        is open. Raises UnreachableError when nobody answered for `patience_s` seconds.
+        """
         patience = Patience(self._patience_s)
         while True:
-            request = asset_service_pb2.WatchAssetsRequest(after_sequence=after)
+            request = asset_service_pb2.WatchAssetsRequest(after_sequence=after, kinds=kinds, project=project)
             lost = UnreachableError(f"{self.server} ended the stream of assets")
             try:
+                fresh = True
                 async for reply in self._assets.WatchAssets(request, metadata=self._metadata):
-                    after = reply.change.sequence
+                    after = reply.sequence
                     patience.renew()
-                    yield reply.change
+                    if fresh and subscribed:
+                        subscribed(after)
+                    fresh = False
+                    if reply.HasField("change"):
+                        yield reply.change
             except grpc.aio.AioRpcError as fault:
                 if not broken(fault):
                     raise error_of(fault) from fault
                 lost = UnreachableError(f"{self.server}: {fault.details()}")
             await patience.pause(lost)
+
+    async def publish_asset_changes(self, publications: Sequence[asset_pb2.Publication]) -> int:
+        """Tell those who watch that files of a project changed; the sequence of the last change."""
+        request = asset_service_pb2.PublishAssetChangesRequest(publications=publications)
+        reply: asset_service_pb2.PublishAssetChangesResponse = await self._call(
+            self._assets.PublishAssetChanges, request
+        )
+        return reply.sequence
 
     # models and the server
 

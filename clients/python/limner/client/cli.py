@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_export, cli_groups, cli_project, cli_recipes
+from limner.client import cli_export, cli_groups, cli_keys, cli_origins, cli_project, cli_recipes
 from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
 
 app = typer.Typer(
@@ -23,10 +23,18 @@ app = typer.Typer(
 app.command(epilog=cli_export.EPILOG)(cli_export.export)
 app.command(epilog=cli_recipes.TEXTURE_EPILOG)(cli_recipes.texture)
 app.command(epilog=cli_recipes.SCENE_EPILOG)(cli_recipes.scene)
+app.command(epilog=cli_recipes.ANIMATION_EPILOG)(cli_recipes.animation)
+app.command(epilog=cli_recipes.CHARACTER_EPILOG)(cli_recipes.character)
 app.command(epilog=cli_project.INIT_EPILOG)(cli_project.init)
 app.command(epilog=cli_project.BUILD_EPILOG)(cli_project.build)
+app.command(epilog=cli_origins.INSPECT_EPILOG)(cli_origins.inspect)
+app.command(epilog=cli_origins.REPRODUCE_EPILOG)(cli_origins.reproduce)
+app.command(epilog=cli_project.WATCH_EPILOG)(cli_project.watch)
 app.add_typer(cli_groups.jobs, name="jobs")
 app.add_typer(cli_groups.models, name="models")
+app.add_typer(cli_keys.keys, name="keys")
+app.add_typer(cli_keys.audit, name="audit")
+app.add_typer(cli_keys.data, name="data")
 
 
 def main() -> None:
@@ -57,6 +65,9 @@ def serve(
     ] = None,
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where gRPC answers.")] = None,
     web: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where HTTP/1.1 answers.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in without TLS or keys. Nothing is secret then.")
+    ] = False,
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -65,7 +76,7 @@ def serve(
     """Run the server until it is told to stop."""
     from limner.client.access import run_server
 
-    run_server(config, listen, web)
+    run_server(config, listen, web, insecure)
 
 
 @app.command(epilog="Example: limner demo --out out")

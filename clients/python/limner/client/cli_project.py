@@ -11,6 +11,7 @@ from limner.client.options import JsonOption, KeyFileOption, QuietOption, Server
 
 INIT_EPILOG = "Example: limner init game/art"
 BUILD_EPILOG = "Example: limner build game --check"
+WATCH_EPILOG = "Example: limner watch game"
 PathArgument = Annotated[
     Path,
     typer.Argument(metavar="PATH", help="The folder of a project, one in it, or a manifest. Default: this folder."),
@@ -52,3 +53,20 @@ def build(
         check_project(settings, path)
     else:
         build_project(settings, path, update=update)
+
+
+def watch(
+    path: PathArgument = Path(),
+    poll: Annotated[bool, typer.Option("--poll", help="Look at every file each second: for network drives.")] = False,
+    project: Annotated[
+        str, typer.Option(metavar="NAME", help="What engines call it. Default: the folder's name.")
+    ] = "",
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Build the moment that a manifest, or a file that it needs, is saved, and tell running games. Ctrl-C ends it."""
+    from limner.client.project.watch import watch_project
+
+    watch_project(Settings(server, key_file, json, quiet), path, poll=poll, name=project)

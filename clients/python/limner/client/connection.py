@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import grpc
@@ -14,11 +16,37 @@ from limner.client.errors import CredentialsError, LimnerError
 DEFAULT_SERVER = "127.0.0.1:50051"
 
 
-def open_channel(server: str) -> grpc.aio.Channel:
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """PEM files for TLS: whom to trust, and what proves who asks. None: the system's authorities, no certificate."""
+
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    certificate_key_file: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Identity:
+        """From LIMNER_CA_FILE, LIMNER_CERTIFICATE_FILE and LIMNER_CERTIFICATE_KEY_FILE."""
+        names = [f"LIMNER_{field.name.upper()}" for field in fields(cls)]
+        return cls(*(Path(environment[name]) if environment.get(name) else None for name in names))
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        """Raises CredentialsError for a file that cannot be read, and for half of a certificate."""
+        if (self.certificate_file is None) != (self.certificate_key_file is None):
+            raise CredentialsError("a certificate and its key belong together; name both files or neither")
+        files = (self.ca_file, self.certificate_key_file, self.certificate_file)
+        try:
+            contents = [None if path is None else path.read_bytes() for path in files]
+        except OSError as error:
+            raise CredentialsError(f"cannot read {error.filename}: {error.strerror}") from error
+        return grpc.ssl_channel_credentials(*contents)
+
+
+def open_channel(server: str, identity: Identity | None = None) -> grpc.aio.Channel:
     """A channel to `HOST:PORT`, or over TLS to `https://HOST:PORT`. It connects when first used."""
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 2000)]
     if server.startswith("https://"):
-        return grpc.aio.secure_channel(server[8:], grpc.ssl_channel_credentials(), options=options)
+        return grpc.aio.secure_channel(server[8:], (identity or Identity()).credentials(), options=options)
     return grpc.aio.insecure_channel(server.removeprefix("http://"), options=options)
 
 

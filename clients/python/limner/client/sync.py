@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from limner.client.aio import AsyncClient, Brief, Drawn
-from limner.client.connection import DEFAULT_SERVER
+from limner.client.connection import DEFAULT_SERVER, Identity
 from limner.v1 import asset_pb2, generation_pb2, model_pb2, server_service_pb2
 from limner.v1.asset_pb2 import Asset
 from limner.v1.generation_pb2 import Generation, GenerationEvent
@@ -28,13 +28,14 @@ class Client:
         key_file: Path | None = None,
         timeout_s: float = 30.0,
         patience_s: float = 10.0,
+        identity: Identity | None = None,
     ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="limner-client", daemon=True)
         self._thread.start()
 
         async def connect() -> AsyncClient:
-            return AsyncClient(server, key_file=key_file, timeout_s=timeout_s, patience_s=patience_s)
+            return AsyncClient(server, key_file=key_file, timeout_s=timeout_s, patience_s=patience_s, identity=identity)
 
         try:
             self._client = self._run(connect())
@@ -124,9 +125,20 @@ class Client:
         """Export assets into a folder, each file whole or not at all."""
         return self._run(self._client.export_to(folder, names, file_format, stem=stem))
 
-    def watch_assets(self, after: int | None = None) -> Iterator[asset_pb2.AssetChange]:
-        """Follow changes to assets for ever."""
-        return self._iterate(self._client.watch_assets(after))
+    def watch_assets(
+        self,
+        after: int | None = None,
+        *,
+        kinds: Sequence[asset_pb2.AssetChange.Kind] = (),
+        project: str = "",
+        subscribed: Callable[[int], None] | None = None,
+    ) -> Iterator[asset_pb2.AssetChange]:
+        """Follow changes to assets and published files for ever. `subscribed` is called on the client's own thread."""
+        return self._iterate(self._client.watch_assets(after, kinds=kinds, project=project, subscribed=subscribed))
+
+    def publish_asset_changes(self, publications: Sequence[asset_pb2.Publication]) -> int:
+        """Tell those who watch that files of a project changed."""
+        return self._run(self._client.publish_asset_changes(publications))
 
     def models(self) -> list[model_pb2.Model]:
         """Every model, the default one first."""

@@ -32,7 +32,7 @@ from limner.v1 import (
     server_service_pb2,
     server_service_pb2_grpc,
 )
-from limner.v1.asset_pb2 import Asset
+from limner.v1.asset_pb2 import Asset, AssetChange
 from limner.v1.generation_pb2 import Failure, Generation, GenerationEvent
 
 MODEL = "models/flat-world"
@@ -65,6 +65,7 @@ class FlatWorld:
         self.generations: dict[str, Generation] = {}
         self.events: dict[str, list[GenerationEvent]] = {}
         self.contents: dict[str, bytes] = {}
+        self.changes: list[AssetChange] = []  # what was published, in order
         self.refused: set[str] = set()  # prompts that found the queue full
         self.watched = threading.Event()  # somebody follows a generation that waits
         self.port = 0
@@ -265,6 +266,30 @@ class Assets(asset_service_pb2_grpc.AssetServiceServicer):
             content = self.world.contents[name]
             for start in range(0, len(content), 16):
                 yield asset_service_pb2.ExportAssetsResponse(path=path, data=content[start : start + 16])
+
+    async def PublishAssetChanges(
+        self, request: asset_service_pb2.PublishAssetChangesRequest, context: Context
+    ) -> asset_service_pb2.PublishAssetChangesResponse:
+        changes, kind = self.world.changes, AssetChange.KIND_PUBLISHED
+        async with self.world.changed:
+            for publication in request.publications:
+                changes.append(AssetChange(sequence=len(changes) + 1, kind=kind, publication=publication))
+            self.world.changed.notify_all()
+        return asset_service_pb2.PublishAssetChangesResponse(sequence=len(changes))
+
+    async def WatchAssets(
+        self, request: asset_service_pb2.WatchAssetsRequest, context: Context
+    ) -> AsyncIterator[asset_service_pb2.WatchAssetsResponse]:
+        changes = self.world.changes
+        told = request.after_sequence if request.HasField("after_sequence") else len(changes)
+        yield asset_service_pb2.WatchAssetsResponse(sequence=told)
+        while True:
+            for change in changes[told:]:
+                told = change.sequence
+                yield asset_service_pb2.WatchAssetsResponse(sequence=told, change=change)
+            async with self.world.changed:
+                while len(changes) <= told:
+                    await self.world.changed.wait()
 
 
 class Models(model_service_pb2_grpc.ModelServiceServicer):

@@ -183,8 +183,7 @@ def _covered(scene: Scene, region: Box) -> NDArray[np.bool_]:
     tiles = np.array(bits)[cover.tiles]
     there = np.zeros_like(corners)
     for bit, (down, right) in enumerate(((0, 1), (1, 1), (1, 0), (0, 0))):
-        rows, columns = slice(down, down + tiles.shape[0]), slice(right, right + tiles.shape[1])
-        there[rows, columns] |= tiles >> bit & 1 > 0
+        there[down : down + tiles.shape[0], right : right + tiles.shape[1]] |= tiles >> bit & 1 > 0
     return corners & there
 
 

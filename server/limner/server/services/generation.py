@@ -20,6 +20,8 @@ from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
 from limner.server.jobs import Job, JobStore, NewJob, State, StoredAsset
 from limner.server.making import RECIPES
+from limner.server.provenance import words_of
+from limner.server.screening import Screen
 from limner.server.services.answering import Context, streaming, unary
 from limner.server.services.paging import page_of, token_of
 from limner.server.watching import Watching
@@ -50,10 +52,11 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         assets: AssetStore,
         drawing: Drawing,
         quota: Quota,
+        screen: Screen | None = None,
     ) -> None:
         self._config, self._store, self._engine = config, store, engine
         self._watching, self._catalogue, self._assets = watching, catalogue, assets
-        self._drawing, self._quota = drawing, quota
+        self._drawing, self._quota, self._screen = drawing, quota, screen
         self._briefs = Briefs(store, assets)
 
     @unary
@@ -61,6 +64,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self, request: wire.CreateGenerationRequest, context: Context
     ) -> wire.CreateGenerationResponse:
         validation.check_request(request.request_id, request.generation)
+        if self._screen is not None:
+            await self._screen.check(words_of(request.generation))
         asked = await self._asked(request.generation)
         entry, plan = asked.entry, asked.plan
         if request.dry_run:
@@ -84,8 +89,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
-        if isinstance(plan, ImagePlan):
-            self._drawing.foresee(new.cache_key, plan, entry)
+        if isinstance(plan, ImagePlan) and self._engine.idle:
+            self._drawing.begin(new, plan, entry)
         job = await self._accepted(new)  # a caller that goes leaves nothing half done
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
@@ -101,7 +106,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         """What a generation asks for. Raises InvalidRequestError."""
         name = str(generation.WhichOneof("brief"))
         if (recipe := RECIPES.get(name)) is not None:
-            brief = getattr(generation, name)
+            brief = await self._briefs.composed(name, generation, owner.get())
             entry = self._catalogue.entry(*recipe.model(brief))
             await asyncio.to_thread(recipe.check, brief, entry.card, self._config)
             given = recipe.seed(brief)

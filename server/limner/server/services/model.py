@@ -4,6 +4,10 @@ import json
 from dataclasses import asdict
 from importlib.metadata import version
 
+from limner.atlas.materials import Material
+from limner.atlas.scenes import Scene
+from limner.atlas.sprites import SpriteSet
+from limner.atlas.tilesets import Tileset
 from limner.exporters.registry import EXPORTERS
 from limner.server import convert
 from limner.server.catalogue import Catalogue
@@ -12,7 +16,18 @@ from limner.server.services.answering import Context, unary
 from limner.v1 import model_service_pb2 as wire
 from limner.v1 import model_service_pb2_grpc, server_service_pb2, server_service_pb2_grpc
 
-EXTENSIONS = ("brief-image", "brief-texture", "brief-scene", "cancel", "dry-run", "export", "previews", "watch-resume")
+EXTENSIONS = (
+    "brief-animation",
+    "brief-image",
+    "brief-texture",
+    "brief-scene",
+    "cancel",
+    "dry-run",
+    "export",
+    "previews",
+    "watch-resume",
+)
+TAKES = {SpriteSet: "sprites", Material: "material", Scene: "scene", Tileset: "tileset"}
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
@@ -45,6 +60,10 @@ class ServerService(server_service_pb2_grpc.ServerServiceServicer):
     async def GetServer(
         self, request: server_service_pb2.GetServerRequest, context: Context
     ) -> server_service_pb2.GetServerResponse:
+        formats = [
+            server_service_pb2.ExportFormat(name=name, title=exporter.title, takes=TAKES[exporter.takes])
+            for name, exporter in EXPORTERS.items()
+        ]
         return server_service_pb2.GetServerResponse(
-            version=version("limner"), extensions=EXTENSIONS, export_formats=list(EXPORTERS)
+            version=version("limner"), extensions=EXTENSIONS, export_formats=list(EXPORTERS), formats=formats
         )

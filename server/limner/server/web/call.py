@@ -49,6 +49,7 @@ class Call:
     async def abort(self, code: grpc.StatusCode, details: str = "", trailing_metadata: Metadata = ()) -> None:
         """End the call with a status. Raises grpc.aio.AbortError."""
         self._code, self._message = code, details
+        self._stopped |= asyncio.current_task() is not self._task  # ended from outside: its task is cancelled next
         found = dict(trailing_metadata)
         status = found.pop(DETAILS, b"")
         if isinstance(status, bytes) and status:

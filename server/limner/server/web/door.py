@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 
@@ -42,6 +44,7 @@ class Door:
                 server_header=False,
                 date_header=False,  # needs a tick every second
                 backlog=BACKLOG,
+                **_tls(config),
                 timeout_graceful_shutdown=1,
             )
         )
@@ -76,6 +79,15 @@ class Quiet(uvicorn.Server):
     async def main_loop(self) -> None:
         await self.on_tick(0)  # makes the headers that every answer has
         await self.ending.wait()
+
+
+def _tls(config: ServerConfig) -> dict[str, Any]:
+    """What uvicorn needs for HTTPS, where the settings name a certificate."""
+    if config.tls_certificate is None:
+        return {}
+    asked = ssl.CERT_NONE if config.tls_client_ca is None else ssl.CERT_REQUIRED
+    files = {"ssl_certfile": config.tls_certificate, "ssl_keyfile": config.tls_key}
+    return {**files, "ssl_ca_certs": config.tls_client_ca and str(config.tls_client_ca), "ssl_cert_reqs": asked}
 
 
 def _bound(web: str, host: str, port: str) -> socket.socket:

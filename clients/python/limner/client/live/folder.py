@@ -32,6 +32,11 @@ class Folder:
             self._files[name] = file
         return picture
 
+    def follows(self, name: str) -> bool:
+        """The game has loaded the picture."""
+        with self._lock:
+            return name in self._files
+
     def run(self, sink: Sink, stopping: threading.Event) -> None:
         """Look until `stopping` is set."""
         while not stopping.wait(self.every_s):

@@ -78,7 +78,7 @@ async def bring_up(settings: Settings, project: Project, update: bool, tally: Ta
                 screen.advance()
                 tell_built(screen, built)
 
-            builder = Builder(project, connect, lambda line: warn(settings, line), update=update)
+            builder = Builder(project, connect, lambda line: warn(settings, line), project.save, update=update)
             failed = await builder.bring_up(tell)
     tally.failed += len(failed)
     for key, error in failed:

@@ -46,12 +46,15 @@ Tell = Callable[[Built], None]
 
 
 class Builder:
-    """Builds the assets of one project. `update` lets pinned pictures change."""
+    """Builds the assets of one project. `update` lets pinned pictures change; `save` is called when the lock has changed."""
 
-    def __init__(self, project: Project, connect: Connect, note: Note, *, update: bool = False) -> None:
-        self.project, self._note, self._update = project, note, update
+    def __init__(
+        self, project: Project, connect: Connect, note: Note, save: Callable[[], None], *, update: bool = False
+    ) -> None:
+        self.project, self._note, self._save, self._update = project, note, save, update
         self._connect, self._pictures = connect, Pictures(connect)
-        self._owners: dict[str, str] = {}  # who writes a file
+        entries = project.lock.entries.items()
+        self._owners = {path: key for key, entry in entries for path in entry.outputs}  # who writes a file
         self._saved = time.monotonic()
         self._window = asyncio.Semaphore(WINDOW)
 
@@ -66,9 +69,6 @@ class Builder:
 
         An asset may start from files that others write: after every pass it is looked again.
         """
-        entries = self.project.lock.entries
-        gone = set(self.project.gone())
-        self._owners = {path: key for key in entries.keys() - gone for path in entries[key].outputs}
         tried: dict[str, str] = {}
         failed: dict[str, LimnerError] = {}
         models = await self.models()
@@ -95,9 +95,9 @@ class Builder:
                     tell(await self.build(plan))
                 except (UnreachableError, CredentialsError):
                     raise  # what would fail every other asset too
-                except LimnerError as error:
+                except (LimnerError, OSError) as error:
                     self._release(plan.wanted.key)
-                    return plan.wanted.key, error
+                    return plan.wanted.key, error if isinstance(error, LimnerError) else LimnerError(str(error))
                 return plan.wanted.key, None
 
         if any(isinstance(plan.wanted.art, Drawing) and plan.repainted is None for plan in todo):
@@ -109,7 +109,7 @@ class Builder:
             await self._pictures.close()
             raise
         finally:
-            self.project.save()
+            self._save()
         return [task.result() for task in started]
 
     async def build(self, plan: Planned) -> Built:
@@ -122,8 +122,8 @@ class Builder:
         if picture is not None:
             self._check_pin(plan, before, picture)
         files = await asyncio.to_thread(files_of, root, wanted, picture, self._note, plan.repainted)
-        self._claim(key, files)
-        held = {} if before is None else before.outputs
+        held = dict(before.outputs) if before else {}
+        held |= self._claimed(key, files)
         painted = {} if plan.repainted is None else self._painted(plan.repainted)
         less = {path: digest for path, digest in held.items() if path not in painted}
         changes = await asyncio.to_thread(write_outputs, root, files, less, self.project.contents)
@@ -142,10 +142,17 @@ class Builder:
         if held.keys() - outputs.keys():
             self._release(key)
         if time.monotonic() - self._saved > SAVE_S:
-            self.project.save()
+            self._save()
             self._saved = time.monotonic()
         formats = tuple(output.file_format for output in wanted.outputs)
         return Built(key, plan.reason or "", tuple(changes), plan.repainted, picture.asset if picture else "", formats)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop assets that no manifest asks for any more; their files stay."""
+        for key in keys:
+            if self.project.lock.entries.pop(key, None) is not None:
+                self._release(key)
+                self._save()
 
     def _check_hands(self, plan: Planned, before: Entry | None) -> None:
         """Raise ChangedByHandError, before anything is drawn, for an output that is as asked for but for somebody's change."""
@@ -167,12 +174,20 @@ class Builder:
                 f"{new.model_digest[:12]} and draws another picture; `limner build --update` takes it"
             )
 
-    def _claim(self, key: str, files: Iterable[str]) -> None:
-        """Raise ChangedByHandError for a file of another asset."""
+    def _claimed(self, key: str, files: Iterable[str]) -> dict[str, str]:
+        """Take files for an asset; the digests of those that an asset wrote which is asked for no more (it was renamed).
+
+        Raises ChangedByHandError for a file of another living asset.
+        """
+        entries, inherited = self.project.lock.entries, {}
         for path in files:
-            if (owner := self._owners.get(path, key)) != key:
+            owner = self._owners.get(path, key)
+            if owner != key and self.project.asks_for(owner):
                 raise ChangedByHandError(f"{path}: {owner} writes it already; choose another name or out")
+            if owner != key and owner in entries:
+                inherited[path] = entries[owner].outputs[path]
         self._owners |= dict.fromkeys(files, key)
+        return inherited
 
     def _release(self, key: str) -> None:
         """Give up files that an asset did not come to write, or writes no more."""

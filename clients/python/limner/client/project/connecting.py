@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from limner.client.access import PATIENCE_S, reached
+from limner.client.access import DEFAULT_HOST, DEFAULT_PORT, PATIENCE_S, reached
 from limner.client.aio import AsyncClient
 from limner.client.options import Settings
 
@@ -14,15 +14,15 @@ Connect = Callable[[], Awaitable[AsyncClient]]
 
 
 @asynccontextmanager
-async def connecting(settings: Settings) -> AsyncIterator[Connect]:
+async def connecting(settings: Settings, *, serves: bool = False) -> AsyncIterator[Connect]:
     """A function that gives a client of the server; its first call looks for one, or starts one that ends with the context.
 
-    That call raises what looking for a server does.
+    With `serves`, one that is started listens where engines look for it. The call raises what looking for a server does.
     """
     looking = asyncio.Lock()
     found: list[AsyncClient] = []
     async with AsyncExitStack() as stack:
-        server = reached(settings)
+        server = reached(settings, listen=f"{DEFAULT_HOST}:{DEFAULT_PORT}" if serves else None)
 
         async def connect() -> AsyncClient:
             async with looking:

@@ -8,25 +8,33 @@ from pathlib import Path
 
 
 class Contents:
-    """Digests of files and folders, remembered. Whoever learns of a change calls `forget`."""
+    """Digests of files and folders, remembered, for several threads. Whoever learns of a change calls `forget`."""
 
     def __init__(self) -> None:
         self._known: dict[Path, str | None] = {}
+        self._forgotten = 0  # times that something was: what was read across one is not kept
 
     def digest(self, path: Path) -> str | None:
         """Of a file's bytes, or of the names and bytes of all files in a folder; None where nothing is."""
-        if path not in self._known:
-            self._known[path] = _digest(path)
-        return self._known[path]
+        try:
+            return self._known[path]
+        except KeyError:
+            pass
+        forgotten, digest = self._forgotten, _digest(path)
+        if forgotten == self._forgotten:
+            self._known[path] = digest
+        return digest
 
     def forget(self, paths: Iterable[Path]) -> None:
         """These may have changed, and so the folders around them."""
+        self._forgotten += 1
         for path in paths:
             for known in (path, *path.parents):
                 self._known.pop(known, None)
 
     def clear(self) -> None:
         """Anything may have changed."""
+        self._forgotten += 1
         self._known.clear()
 
 

@@ -9,6 +9,7 @@ from limner.client.folders import write_into
 from limner.client.project import lock_file
 from limner.client.project.contents import Contents, digest_of
 from limner.client.project.faults import ManifestError
+from limner.client.project.inside import real_folder
 from limner.client.project.lock_file import LockFile
 from limner.client.project.manifest import Manifest
 from limner.client.project.planning import Planned, Unplanned, gone, planned
@@ -24,6 +25,7 @@ class Project:
         self.scope = scope
         self.contents = Contents()
         self.lock = LockFile.read(scope.root)
+        self.saved: str | None = None  # digest of the lock as it was written last
         self.manifests: dict[Path, Manifest] = {}
         self.broken: dict[Path, ManifestError] = {}
         self.read(manifests_in(scope))
@@ -36,6 +38,7 @@ class Project:
 
     def read(self, paths: Iterable[Path]) -> None:
         """Read manifests anew; those that are gone are dropped. A broken one keeps what it said before."""
+        real_folder.cache_clear()
         for path in paths:
             self.broken.pop(path, None)
             if not path.is_file():
@@ -54,6 +57,12 @@ class Project:
         whole = [manifest for manifest in wanted if manifest.path not in self.broken]
         return [each for one in whole for each in planned(self.scope.root, one, self.lock, self.contents, models)]
 
+    def asks_for(self, key: str) -> bool:
+        """A manifest asks for the asset, or asked when it could be read."""
+        path, _, name = key.rpartition("#")
+        manifest = self.manifests.get(self.scope.root / path)
+        return manifest is not None and name in manifest.by_name
+
     def gone(self) -> list[str]:
         """The keys of what was built and is asked for no more."""
         broken = [path.relative_to(self.scope.root).as_posix() for path in self.broken]
@@ -61,9 +70,13 @@ class Project:
 
     def save(self) -> None:
         """Write the lock where it says something new. Raises WriteError."""
-        path, content = self.scope.root / lock_file.NAME, self.lock.content()
-        now = self.contents.digest(path)
-        if now == digest_of(content) or (now is None and not self.lock.entries):
+        path, content = self.scope.root / lock_file.NAME, LockFile(dict(self.lock.entries)).content()
+        now, self.saved = self.contents.digest(path), digest_of(content)
+        if now == self.saved or (now is None and not self.lock.entries):
             return
         write_into(self.scope.root, {lock_file.NAME: content})
         self.contents.forget([path])
+
+    def reload_lock(self) -> None:
+        """Use the lock as it lies on the disk. Raises LockError."""
+        self.lock.entries = LockFile.read(self.scope.root).entries

@@ -1,0 +1,353 @@
+"""Studio in a real browser, with a real server behind it."""
+
+import asyncio
+import base64
+import io
+import re
+import shutil
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
+
+from limner.server.access import Caller
+from limner.server.config import ServerConfig
+from limner.server.errors import UnauthenticatedError
+from limner.server.service import running
+from tests.conftest import NPM
+from tests.consumers.browser import FLAGS, PROGRAM, TIMEOUT_MS
+from tests.server.conftest import WORLD
+
+AXE = NPM / "axe-core" / "axe.min.js"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(models: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A server with a world that draws at once."""
+    values = {
+        "listen": "127.0.0.1:0",
+        "web": "127.0.0.1:0",
+        "data_dir": str(tmp_path_factory.mktemp("studio")),
+        "model_dirs": [str(models)],
+        "grace_s": 0.0,
+    }
+    async with running(ServerConfig.of(values)) as server:
+        yield f"http://{server.web}/"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    path = shutil.which(PROGRAM)
+    if path is None:
+        pytest.skip(f"{PROGRAM} is not installed: apt-get install {PROGRAM}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser, url: str) -> AsyncIterator[Page]:
+    """Studio, connected; whatever the page says to its console is a fault."""
+    context = await chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened, said = await context.new_page(), list[str]()
+    opened.set_default_timeout(TIMEOUT_MS)
+    opened.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    await opened.goto(url)
+    await expect(opened.locator("#link")).to_have_attribute("data-state", "found")
+    await opened.get_by_text("More", exact=True).click()
+    await opened.get_by_label("Model").select_option(f"models/{WORLD}")
+    yield opened
+    await context.close()
+    assert [text for text in said if "status of 4" not in text and "ERR_FAILED" not in text] == []
+
+
+async def drawn(page: Page, prompt: str = "a red dragon", candidates: int = 3, steps: int = 4, seed: str = "") -> None:
+    """Ask with the form and wait for the candidates."""
+    await asked(page, prompt, candidates, steps, seed)
+    await expect(page.get_by_role("radio", name=re.compile("Candidate"))).to_have_count(candidates)
+    await expect(page.locator("#picked")).to_be_visible()
+
+
+async def asked(page: Page, prompt: str, candidates: int, steps: int, seed: str = "") -> None:
+    await page.get_by_label("Prompt").fill(prompt)
+    await page.get_by_label("Candidates", exact=True).fill(str(candidates))
+    await page.get_by_label("Steps").fill(str(steps))
+    await page.get_by_label("Seed", exact=True).fill(seed)
+    await page.get_by_role("button", name="Draw").click()
+
+
+async def exported(page: Page) -> tuple[str, bytes]:
+    """The name and the bytes of what the export button saves."""
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="Export").click()
+    download = await coming.value
+    return download.suggested_filename, await asyncio.to_thread(Path(await download.path()).read_bytes)
+
+
+async def picked_pixels(page: Page) -> np.ndarray:
+    """The picture of the checked candidate, as the page has it."""
+    answer = await page.evaluate(
+        """async () => {
+            const image = document.querySelector('.candidate:has(:checked) img');
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+            canvas.getContext('2d').drawImage(image, 0, 0);
+            const blob = await canvas.convertToBlob({type: 'image/png'});
+            return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+        }"""
+    )
+    return rgba(base64.b64decode(answer))
+
+
+def rgba(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+async def test_a_prompt_becomes_a_preview_candidates_a_pick_and_a_file(page: Page) -> None:
+    await page.evaluate(
+        """() => new MutationObserver(() => {
+            const image = document.querySelector('.candidate.coming img');
+            if (image) window.previewed = image.src.slice(0, 5);
+        }).observe(document.getElementById('candidates-shown'), {subtree: true, childList: true, attributes: true})"""
+    )
+    await drawn(page, steps=40)
+    assert await page.evaluate("window.previewed") == "blob:"
+    await page.get_by_role("radio", name="Candidate 2").check(force=True)
+    expected = await picked_pixels(page)
+    await page.get_by_label("Name of the files").fill("hero")
+    name, content = await exported(page)
+    assert name.endswith(".png")
+    np.testing.assert_array_equal(rgba(content), expected)
+
+
+async def test_several_files_come_in_one_archive(page: Page) -> None:
+    await drawn(page)
+    await page.get_by_label("Pictures", exact=True).select_option("all")
+    await page.get_by_label("Format").select_option("texturepacker-json")
+    name, content = await exported(page)
+    assert name == "limner-texturepacker-json.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert {Path(entry).suffix for entry in archive.namelist()} == {".json", ".png"}
+
+
+async def test_everything_works_from_the_keyboard(page: Page) -> None:
+    await page.get_by_label("Steps").fill("4")
+    await page.get_by_label("Candidates", exact=True).fill("3")
+    await page.get_by_label("Model").focus()
+    await page.locator("#show-help").focus()
+    await page.keyboard.press("/")
+    await expect(page.get_by_label("Prompt")).to_be_focused()
+    await page.keyboard.type("一条红色的龙")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#picked")).to_be_visible()
+    await expect(page.get_by_role("heading", name="一条红色的龙")).to_be_visible()
+    await page.locator("#show-help").focus()
+    await page.keyboard.press("2")
+    await expect(page.get_by_role("radio", name="Candidate 2")).to_be_checked()
+    await expect(page.get_by_role("radio", name="Candidate 2")).to_be_focused()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("radio", name="Candidate 3")).to_be_checked()
+    await page.keyboard.press("t")
+    await expect(page.get_by_role("button", name="Tiled")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#said")).to_contain_text("3 pictures")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+async def test_a_wrong_field_is_marked_and_says_what_is_allowed(page: Page) -> None:
+    await asked(page, "a red dragon", candidates=17, steps=4)
+    field = page.get_by_label("Candidates", exact=True)
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
+    described = await field.get_attribute("aria-describedby")
+    await expect(page.locator(f"#{described}")).to_contain_text("16")
+    await field.fill("2")
+    await page.get_by_role("button", name="Draw").click()
+    await expect(page.locator("#picked")).to_be_visible()
+    assert await field.get_attribute("aria-invalid") is None
+
+
+async def test_an_empty_prompt_is_not_sent(page: Page) -> None:
+    await page.get_by_role("button", name="Draw").click()
+    await expect(page.get_by_text("Say what to draw.")).to_be_visible()
+    await expect(page.locator("#work")).to_be_hidden()
+
+
+async def test_escape_cancels_what_is_being_drawn(page: Page) -> None:
+    await asked(page, "a slow dragon", candidates=16, steps=200)
+    await expect(page.locator(".candidate.coming").first).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("Cancelled: nothing was kept.")).to_be_visible()
+    await expect(page.locator("#history li").first).to_contain_text("Cancelled")
+
+
+async def test_the_tiled_view_repeats_every_pixel_nine_times(page: Page) -> None:
+    await drawn(page)
+    await page.get_by_role("button", name="Tiled").click()
+    tiled = rgba(
+        base64.b64decode(
+            await page.evaluate("document.querySelector('.viewer canvas').toDataURL('image/png').split(',')[1]")
+        )
+    )
+    picture = await picked_pixels(page)
+    factor = tiled.shape[0] // (3 * picture.shape[0])
+    np.testing.assert_array_equal(tiled, np.tile(picture.repeat(factor, 0).repeat(factor, 1), (3, 3, 1)))
+
+
+async def test_candidates_are_played_one_after_another(page: Page) -> None:
+    await drawn(page, candidates=2)
+    await page.locator("#show-help").focus()
+    await page.keyboard.press("p")
+    await page.keyboard.press("-")
+    canvas = "document.querySelector('.viewer canvas').toDataURL()"
+    first = await page.evaluate(canvas)
+    await page.wait_for_function(f"first => {canvas} !== first", arg=first)
+    await page.wait_for_function(f"first => {canvas} === first", arg=first)
+
+
+async def test_the_picture_grows_by_whole_factors(page: Page) -> None:
+    await drawn(page, candidates=1)
+    await expect(page.get_by_role("button", name="Play")).to_be_hidden()
+    await page.locator("#show-help").focus()
+    before = await page.evaluate("document.querySelector('.viewer canvas').width")
+    await page.keyboard.press("+")
+    assert await page.evaluate("document.querySelector('.viewer canvas').width") == before + 32
+
+
+async def test_the_palette_has_every_colour_and_copies_one(page: Page) -> None:
+    await drawn(page, candidates=1)
+    picture = await picked_pixels(page)
+    colours, counts = np.unique(picture[picture[..., 3] >= 128][:, :3], axis=0, return_counts=True)
+    await expect(page.locator(".viewer h3")).to_have_text(re.compile(rf"Palette, {len(colours)} colours?"))
+    await page.locator(".swatches button").first.click()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    most = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours[counts == counts.max()]}
+    assert copied in most
+
+
+async def test_a_picked_picture_is_varied_and_repainted_in_a_part(page: Page) -> None:
+    await drawn(page, candidates=1, seed="7")
+    before = await picked_pixels(page)
+    await page.get_by_role("button", name="Repaint").click()
+    box = await page.locator("canvas.paint").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 1, box["y"] + 1)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 1, steps=20)
+    await page.mouse.up()
+    await page.get_by_label("What it becomes").fill("a gold crown")
+    await page.get_by_role("button", name="Draw it").click()
+    await expect(page.get_by_role("heading", name="a gold crown")).to_be_visible()
+    await expect(page.locator("#picked")).to_be_visible()
+    after = await picked_pixels(page)
+    assert (before[:8] != after[:8]).any()
+    np.testing.assert_array_equal(before[16:], after[16:])
+    await page.get_by_role("button", name="Vary").click()
+    await expect(page.get_by_role("heading", name="Variations")).to_be_visible()
+    await expect(page.get_by_role("radio", name=re.compile("Candidate"))).to_have_count(4)
+
+
+async def test_a_lost_watch_is_taken_up_again(page: Page) -> None:
+    lost: list[str] = []
+
+    async def once(route: Route) -> None:
+        if lost:
+            await route.continue_()
+        else:
+            lost.append(route.request.url)
+            await route.abort()
+
+    await page.route("**/WatchGeneration", once)
+    await drawn(page)
+    assert len(lost) == 1
+
+
+async def test_history_outlives_the_page_and_an_address_opens_its_generation(page: Page, url: str) -> None:
+    await drawn(page, prompt="a lasting potion")
+    address = page.url
+    assert "#generations/" in address
+    await page.goto("about:blank")
+    await page.goto(url)
+    await page.get_by_role("button", name="a lasting potion").first.click()
+    await expect(page.get_by_role("radio", name=re.compile("Candidate"))).to_have_count(3)
+    await page.goto("about:blank")
+    await page.goto(address)
+    await expect(page.get_by_role("heading", name="a lasting potion")).to_be_visible()
+    await expect(page.locator("#picked")).to_be_visible()
+
+
+async def test_the_theme_follows_the_system_until_it_is_chosen(page: Page) -> None:
+    def ground() -> str:
+        return "getComputedStyle(document.body).backgroundColor"
+
+    await page.emulate_media(color_scheme="light")
+    light = await page.evaluate(ground())
+    await page.emulate_media(color_scheme="dark")
+    dark = await page.evaluate(ground())
+    assert light != dark
+    await page.get_by_role("button", name="Theme").click()
+    assert await page.evaluate(ground()) == light
+    await page.reload()
+    await expect(page.get_by_role("button", name="Theme")).to_contain_text("Light")
+    assert await page.evaluate(ground()) == light
+
+
+async def test_a_narrow_page_does_not_scroll_sideways(page: Page) -> None:
+    await drawn(page, prompt="supercalifragilisticexpialidocious" * 5)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_checker_of_accessibility_finds_nothing(page: Page, scheme: Literal["light", "dark"]) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: make engines")
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await drawn(page)
+    await page.get_by_role("button", name="Repaint").click()
+    await expect(page.locator("canvas.paint")).to_be_visible()
+    await page.evaluate(await asyncio.to_thread(AXE.read_text, "utf-8"))
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = {fault["id"]: [node["target"] for node in fault["nodes"]] for fault in found["violations"]}
+    assert len(found["passes"]) > 10
+    assert faults == {}
+
+
+async def test_a_server_with_keys_is_asked_with_the_key_that_was_typed(
+    chromium: Browser, models: Path, tmp_path: Path
+) -> None:
+    async def keyed(metadata: Mapping[str, str | bytes], certificate: str) -> Caller:
+        if metadata.get("authorization") != "Bearer lm_right":
+            raise UnauthenticatedError("send a key as Authorization: Bearer KEY")
+        return Caller(owner="ann")
+
+    values = {"listen": "127.0.0.1:0", "web": "127.0.0.1:0", "data_dir": str(tmp_path), "grace_s": 0.0}
+    async with running(ServerConfig.of(values), keyed) as server:
+        page = await chromium.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        await page.goto(f"http://{server.web}/")
+        for key in ("lm_wrong", "lm_right"):
+            asking = page.get_by_role("dialog", name="This server wants a key")
+            await expect(asking).to_be_visible()
+            await page.get_by_label("API key").fill(key)
+            await page.get_by_role("button", name="Use it").click()
+        await expect(page.locator("#link")).to_have_attribute("data-state", "found")
+        await expect(asking).to_be_hidden()
+        assert await page.evaluate("Object.keys(localStorage)") == []
+        await page.close()
