@@ -13,6 +13,7 @@ from limner.atlas.geometry import Size
 from limner.atlas.sprites import Pixels, Sprite, SpriteSet
 from limner.client import Client
 from tests.consumers.browser import Chromium, Visit, pixels
+from tests.consumers.flat_door import FlatDoor
 from tests.consumers.live_art import png, publish, runner, sheet
 from tests.consumers.phaser import Placed
 from tests.consumers.pictures import corners, flattened
@@ -157,6 +158,16 @@ def test_the_game_draws_with_the_server(game: Game) -> None:
     np.testing.assert_array_equal(still(answer), wanted(corners(16, 16, 1), both, placed))
     assert answer["shares"][-1][0] == 1
     assert len(answer["names"]) == 2
+
+
+def test_previews_reach_the_game_while_it_draws(browser: Chromium) -> None:
+    files = {"art/hero.png": png(corners(16, 16, 1)), **sheet(runner(1, frames=3, size=8), "phaser-json")}
+    with FlatDoor() as world, browser.visits("limner_phaser", files, []) as visit:
+        draw = [{"key": "hero", "frame": None, "x": 0, "y": 0}]
+        playing = {"key": "run", "x": PLAYER[0], "y": PLAYER[1]}
+        visit.asks("start", {"url": world.url, "width": WIDTH, "height": HEIGHT, "draw": draw, "playing": playing})
+        answer = visit.asks("draws", {"key": "hut", "image": {"prompt": "a hut"}, "x": 20, "y": 0})
+    assert answer["shares"] == [[0, False], [0.5, True], [1, False]]
 
 
 def test_a_refusal_says_which_field_and_why(game: Game) -> None:
