@@ -9,11 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import frames, packing, recipes, serving, textures
+from bench import frames, packing, recipes, reload, serving, textures
 from bench.figures import Figure
 
 MEASUREMENTS = (
-    serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS | textures.MEASUREMENTS | recipes.MEASUREMENTS
+    serving.MEASUREMENTS
+    | frames.MEASUREMENTS
+    | packing.MEASUREMENTS
+    | textures.MEASUREMENTS
+    | recipes.MEASUREMENTS
+    | reload.MEASUREMENTS
 )
 
 

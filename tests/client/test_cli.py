@@ -28,6 +28,7 @@ SURFACE = {
     "reproduce": ["--out", "--prompt"],
     "texture": ["--out", "--size", "--variants", "--maps", "--tile", "--format", "--seed"],
     "scene": ["--out", "--format", "--tiles", "--view", "--seed", "--layout-seed", "--like", "--region"],
+    "character": ["--candidates", "--directions", "--animations", "--out", "--format", "--seed"],
     "animation": ["--action", "--out", "--reference", "--frames", "--format", "--seed"],
     "export": ["--format", "--out"],
     "jobs list": [],

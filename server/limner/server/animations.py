@@ -1,4 +1,4 @@
-"""Animation briefs: checked, planned, and drawn into assets."""
+"""Animation briefs: checked, planned, and drawn into assets. `characters` puts several actions together."""
 
 import asyncio
 from collections.abc import Iterator
@@ -101,16 +101,17 @@ def _image(brief: briefs_pb2.AnimationBrief) -> briefs_pb2.ImageBrief:
 async def draw(plan: AnimationPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
     """The frames, in their order."""
     made = await animation.draw(plan, painter)
-    return await asyncio.to_thread(_assets, made, plan)
+    return await asyncio.to_thread(frames_of, made, plan.duration_ms)
 
 
-def _assets(made: animation.Animation, plan: AnimationPlan) -> list[MadeAsset]:
+def frames_of(made: animation.Animation, duration_ms: int, first: int = 0) -> list[MadeAsset]:
+    """The frames of an animation as assets, numbered from `first`."""
     height, width = made.frames[0].shape[:2]
     both: dict[str, object] = {
         "role": "frame",
-        "action": plan.action,
-        "loops": ACTIONS[plan.action].loops,
-        "duration_ms": plan.duration_ms,
+        "action": made.action,
+        "loops": ACTIONS[made.action].loops,
+        "duration_ms": duration_ms,
         "alignment": made.fit,
         "loop_closure": made.closure,
         "palette_exactness": made.palette_exactness,
@@ -118,4 +119,4 @@ def _assets(made: animation.Animation, plan: AnimationPlan) -> list[MadeAsset]:
         "height": height,
         "side": width,
     }
-    return [MadeAsset(encoded(frame), both | {"candidate": number}) for number, frame in enumerate(made.frames)]
+    return [MadeAsset(encoded(frame), both | {"candidate": number}) for number, frame in enumerate(made.frames, first)]

@@ -8,7 +8,7 @@ from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.v1 import briefs_pb2, generation_pb2
 
-DRAWN = ("image", "edit", "variation", "texture", "scene", "animation")
+DRAWN = ("image", "edit", "variation", "texture", "scene", "animation", "character")
 EDIT_STRENGTH, VARIATION_STRENGTH, VARIATIONS = 0.8, 0.5, 4  # where the brief says nothing
 
 

@@ -50,13 +50,20 @@ def _sprites(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes]
         sprites.append(Sprite(name=f"{stem}-{number + 1}", pixels=_pixels(content), duration_ms=duration))
         if asset.facts.get("role") != "frame":
             continue
-        if tags and tags[-1][1].generation == asset.generation and tags[-1][0].last == number - 1:
+        if tags and _goes_on(tags[-1], asset, number):
             tags[-1] = (replace(tags[-1][0], last=number), asset)
         else:
             name, taken = str(asset.facts["action"]), {tag.name for tag, _ in tags}
             unique = name if name not in taken else f"{name}-{len(tags) + 1}"
             tags.append((FrameTag(name=unique, first=number, last=number, loop=bool(asset.facts["loops"])), asset))
     return SpriteSet(sprites=tuple(sprites), frame_tags=tuple(tag for tag, _ in tags), provenance=said)
+
+
+def _goes_on(tagged: tuple[FrameTag, StoredAsset], asset: StoredAsset, number: int) -> bool:
+    """The frame `number` belongs to the same animation as the one before it."""
+    tag, before = tagged
+    same = (before.generation, before.facts["action"]) == (asset.generation, asset.facts["action"])
+    return same and tag.last == number - 1
 
 
 def _scenes(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes], of_tilesets: bool) -> Iterator[Named]:

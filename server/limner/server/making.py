@@ -14,7 +14,7 @@ from limner.generators.imagen import Drawing, Step
 from limner.recipes import animation, image, texture
 from limner.recipes.painting import NetworkPainter, Painter
 from limner.recipes.scenes import scene
-from limner.server import animations, scenes, textures
+from limner.server import animations, characters, scenes, textures
 from limner.server.assets import AssetStore
 from limner.server.catalogue import Entry, Loaded
 from limner.server.config import ServerConfig
@@ -56,6 +56,15 @@ RECIPES = {
         drawings=animation.drawings,
         network_calls=animation.network_calls,
         draw=animations.draw,
+    ),
+    "character": Recipe(
+        check=characters.check,
+        plan=characters.plan_of,
+        model=lambda brief: (brief.image.model, "character.image.model"),
+        seed=lambda brief: brief.image.seed if brief.image.HasField("seed") else None,
+        drawings=lambda plan: plan.candidates,
+        network_calls=lambda plan: plan.request.steps,
+        draw=characters.draw,
     ),
     "scene": Recipe(
         check=scenes.check,

@@ -14,6 +14,11 @@ TEXTURE_EPILOG = (
     "Example: limner texture 草地 --out grass --variants 4 --format godot-material"
 )
 
+CHARACTER_EPILOG = (
+    'Example: limner character "long-haired female warrior in armour" --animations idle,walk,attack --out warrior\n\n'
+    "Example: limner character 骷髅弓箭手 --candidates 8 --animations walk,die --format godot-spriteframes --out game/archer"
+)
+
 ANIMATION_EPILOG = (
     'Example: limner animation "a goblin with a club" --action walk --out goblin\n\n'
     "Example: limner animation --reference hero.png --action attack --format godot-spriteframes --out game/hero"
@@ -178,3 +183,45 @@ def animation(
     title = prompt[:40] if prompt else action
     settings = Settings(server, key_file, json, quiet)
     draw_assets(settings, brief, out, name=name, file_format=file_format, title=title)
+
+
+def character(
+    prompt: Annotated[str, typer.Argument(help="Who it is, in your language.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    candidates: Annotated[
+        int, typer.Option(metavar="N", min=1, max=16, help="How many are drawn; the best one becomes the character.")
+    ] = 4,
+    directions: Annotated[int | None, typer.Option(metavar="N", help="1; 4 and 8 are to come.")] = None,
+    animations: Annotated[
+        str | None,
+        typer.Option(metavar="A,…", help="idle, walk, run, jump, attack, cast, hurt, die; with commas between."),
+    ] = None,
+    frames: Annotated[int | None, typer.Option(metavar="N", help="Of each action, 1 to 64. Default: 8.")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Width and height of the figure: 32, 64 … 256.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same character.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="Of the animations: gif, apng, sheet, godot-spriteframes, …")
+    ] = "gif",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "character",
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a character, the best of several candidates, and animate it."""
+    from limner.client.access import exits
+    from limner.client.recipes import character_brief, draw_character
+
+    with exits():
+        brief = character_brief(
+            prompt,
+            candidates=candidates,
+            directions=directions,
+            animations=animations,
+            frames=frames,
+            size=size,
+            seed=seed,
+            model=model,
+        )
+    draw_character(Settings(server, key_file, json, quiet), brief, out, name=name, file_format=file_format)
