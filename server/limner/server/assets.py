@@ -91,6 +91,9 @@ class AssetStore:
         while self._recent_bytes > RECENT:
             self._recent_bytes -= len(self._recent.popitem(last=False)[1])
 
+    def _drop(self, digest: str) -> None:
+        self._recent_bytes -= len(self._recent.pop(digest, b""))
+
     async def _put(self, key: str, content: bytes) -> None:
         try:
             await self._store.put_async(key, content, mode="create")
@@ -130,7 +133,7 @@ class AssetStore:
 
     async def forget(self, digest: str) -> None:
         """Delete the bytes now, where they are."""
-        self._recent.pop(digest, None)
+        self._drop(digest)
         with contextlib.suppress(FileNotFoundError):
             await self._store.delete_async(_key(digest))
 
@@ -147,7 +150,7 @@ class AssetStore:
         found = [blob async for blob in self.blobs()]
         gone = {digest for digest, _, changed in found if digest not in named and now - changed > self._young_s}
         for digest in gone:
-            self._recent_bytes -= len(self._recent.pop(digest, b""))
+            self._drop(digest)
             await self._store.delete_async(_key(digest))
         self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
         return len(gone)
