@@ -10,7 +10,7 @@ WEB_PACKAGES := clients/web/node_modules/.package-lock.json
 ARCADE := tests/consumers/.arcade/.ready
 RIVALS := bench/node_modules/.package-lock.json
 
-.PHONY: install proto check engines test serve demo bench docs train clean  # proto, bench and docs are also folders
+.PHONY: install proto check engines test serve demo bench docs screenshots train clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -72,6 +72,10 @@ bench: $(READY) $(RIVALS)
 
 docs: $(READY)
 	$(BIN)/python -m docs
+
+# The engine clients at work; needs Chromium and Blender.
+screenshots: $(READY) engines
+	$(BIN)/python -m tests.consumers.screenshots
 
 train: $(READY)
 	$(BIN)/limner-train data

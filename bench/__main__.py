@@ -9,10 +9,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import frames, packing, serving, textures
+from bench import frames, packing, recipes, reload, serving, textures
 from bench.figures import Figure
 
-MEASUREMENTS = serving.MEASUREMENTS | frames.MEASUREMENTS | packing.MEASUREMENTS | textures.MEASUREMENTS
+MEASUREMENTS = (
+    serving.MEASUREMENTS
+    | frames.MEASUREMENTS
+    | packing.MEASUREMENTS
+    | textures.MEASUREMENTS
+    | recipes.MEASUREMENTS
+    | reload.MEASUREMENTS
+)
 
 
 def main() -> None:

@@ -52,6 +52,15 @@ class Visit:
         """What the page's function of that name answers. Raises EngineError."""
         return self._chromium.in_thread(lambda: self._ask(name, dict(question or {})))
 
+    def shows(self, size: Size) -> Pixels:
+        """What the left upper corner of the page looks like."""
+        png = self._chromium.in_thread(lambda: self._shot(size))
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+    def _shot(self, size: Size) -> bytes:
+        self._page.set_viewport_size({"width": size.width, "height": size.height})
+        return self._page.screenshot()
+
     def _ask(self, name: str, question: dict[str, Any]) -> Any:
         try:
             return self._page.evaluate(ASK.replace("run(", f"{name}("), question)

@@ -76,13 +76,11 @@ def shown(content: bytes) -> Pixels:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGBA"))[::-1]
 
 
-def drawn(server: Served, prompt: str) -> bytes:
-    """The picture that the server drew from a prompt."""
+def drawn(server: Served, prompt: str) -> dict[str, bytes]:
+    """The pictures that the server drew from a prompt, by role."""
     with Client(server.address) as client:
-        (name,) = [
-            found.assets[0].name for found in client.generations() if found.image.prompt == prompt and found.assets
-        ]
-        return client.read(name)
+        (found,) = [one for one in client.generations() if prompt in (one.image.prompt, one.texture.image.prompt)]
+        return {asset.role: client.read(asset.name) for asset in found.assets}
 
 
 def test_it_says_that_no_server_answers_and_how_to_start_one(answer: dict[str, Any]) -> None:
@@ -94,15 +92,17 @@ def test_it_asks_for_a_prompt(answer: dict[str, Any]) -> None:
     assert answer["refused"] == "Error: Write what to draw first"
 
 
-def test_the_active_object_wears_the_texture(server: Served, answer: dict[str, Any]) -> None:
+def test_the_active_object_wears_the_texture_with_its_maps(server: Served, answer: dict[str, Any]) -> None:
     texture = answer["texture"]
-    assert texture["error"] == ""
-    assert texture["wears"] == "grey stone wall"
-    image = texture["images"]["grey stone wall"]
-    content = drawn(server, "grey stone wall")
-    assert bytes.fromhex(image["packed"]) == content
-    np.testing.assert_array_equal(np.array(image["rgba"], np.uint8).reshape(32, 32, 4), shown(content))
-    assert (image["interpolation"], image["extension"], image["space"]) == ("Closest", "REPEAT", "sRGB")
+    assert (texture["error"], texture["wears"]) == ("", "grey stone wall")
+    contents = drawn(server, "grey stone wall")
+    assert contents.keys() == set(ROLES)
+    for role, content in contents.items():
+        image = texture["images"][f"grey stone wall {role}"]
+        assert bytes.fromhex(image["packed"]) == content, role
+        np.testing.assert_array_equal(np.array(image["rgba"], np.uint8).reshape(32, 32, 4), shown(content))
+        assert image["space"] == ("sRGB" if role == "albedo" else "Non-Color"), role
+        assert (image["interpolation"], image["extension"]) == ("Closest", "REPEAT")
 
 
 def test_the_picture_stands_at_the_cursor(server: Served, answer: dict[str, Any]) -> None:
@@ -113,7 +113,7 @@ def test_the_picture_stands_at_the_cursor(server: Served, answer: dict[str, Any]
     assert plane["uvs"] == [[0, 0], [1, 0], [1, 1], [0, 1]]
     assert plane["blend"] == "CLIP"
     assert "ShaderNodeTexImage/a red dragon.Alpha -> ShaderNodeBsdfPrincipled.Alpha" in plane["links"]
-    assert bytes.fromhex(plane["images"]["a red dragon"]["packed"]) == drawn(server, "a red dragon")
+    assert bytes.fromhex(plane["images"]["a red dragon"]["packed"]) == drawn(server, "a red dragon")[""]
 
 
 def test_every_map_reaches_its_input(maps: dict[str, bytes], answer: dict[str, Any]) -> None:

@@ -4,29 +4,28 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from limner.server import access
 from limner.server.config import ServerConfig
-from limner.server.errors import UnauthenticatedError
+from limner.server.database import open_database
+from limner.server.keys import KeyStore, NewKey
 from limner.server.service import running
-
-KEY = "lk_right"
-
-
-async def only_the_key(metadata: Mapping[str, str | bytes], certificate: str) -> access.Caller:
-    """Lets in who brings KEY."""
-    if metadata.get("authorization") != f"Bearer {KEY}":
-        raise UnauthenticatedError("this key is unknown")
-    return access.Caller()
 
 
 class Served:
     """A server that answers at `address` over HTTP, at `grpc` too, until it is stopped; it comes back at the same addresses."""
 
-    def __init__(self, settings: Mapping[str, Any], authenticator: access.Authenticator) -> None:
-        self._settings = {"listen": "127.0.0.1:0", "web": "127.0.0.1:0", "grace_s": 0.0, **settings}
-        self._authenticator = authenticator
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        """Data and the file of a key lie in `folder`; the server lets nobody in without a key."""
+        data_dir = folder / "server"
+        data_dir.mkdir()
+        self.key = asyncio.run(fresh_key(data_dir))
+        self.key_file = folder / "key"
+        self.key_file.write_text(self.key)
+        self._settings: dict[str, Any] = {
+            "listen": "127.0.0.1:0", "web": "127.0.0.1:0", "grace_s": 0.0, "access": "keys", "data_dir": data_dir, **settings
+        }  # fmt: skip
         self.start()
 
     @property
@@ -67,17 +66,26 @@ class Served:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with running(ServerConfig.of(self._settings), self._authenticator) as server:
+        async with running(ServerConfig.of(self._settings)) as server:
             assert server.web is not None
             self._settings |= {"web": server.web, "listen": server.address}
             self._ready.set()
             await self._stop.wait()
 
 
+async def fresh_key(data_dir: Path) -> str:
+    """A key, made as `limner keys create` makes one."""
+    database = await open_database(data_dir / "limner.db")
+    try:
+        return (await KeyStore(database).create(NewKey(owner="ada")))[1]
+    finally:
+        await database.dispose()
+
+
 @contextmanager
-def served(settings: Mapping[str, Any], authenticator: access.Authenticator = only_the_key) -> Iterator[Served]:
+def served(folder: Path, **settings: Any) -> Iterator[Served]:
     """A server until the block ends."""
-    server = Served(settings, authenticator)
+    server = Served(folder, settings)
     try:
         yield server
     finally:

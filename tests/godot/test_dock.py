@@ -11,18 +11,17 @@ from limner.atlas.sprites import Pixels
 from limner.client import Client
 from tests.consumers.browser import Chromium
 from tests.godot.addon import run
-from tests.godot.served import KEY, served
+from tests.godot.served import served
 
 DRAGON = {"prompt": "a red dragon", "kind": "Monster", "size": "32 × 32", "candidates": 2, "seed": 7}
 LAVA = {"prompt": "熔岩", "kind": "Tile", "size": "64 × 64", "candidates": 1, "seed": 3}
 
 
 def test_a_sentence_becomes_a_node_by_way_of_previews_and_candidates(browser: Chromium, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text(KEY)
-    with served({"data_dir": tmp_path / "server"}) as server:
-        arguments = {"address": server.address, "key": KEY, "drawings": [DRAGON, LAVA]}
+    with served(tmp_path) as server:
+        arguments = {"address": server.address, "key": server.key, "drawings": [DRAGON, LAVA]}
         answer = run(browser, "panel", arguments, Size(128, 64))
-        with Client(server.grpc, key_file=tmp_path / "key") as client:
+        with Client(server.grpc, key_file=server.key_file) as client:
             lava, dragon = (
                 [
                     np.asarray(Image.open(io.BytesIO(client.read(asset.name))).convert("RGBA"))

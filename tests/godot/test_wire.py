@@ -47,7 +47,7 @@ def test_a_server_that_is_absent_too_old_closed_or_something_else_is_told_in_a_s
     assert answer.said["messages"] == [
         f"No Limner server answers at {absent}. Start one with `limner serve --web {absent[7:]}`, or change the address in the settings.",
         f"The server at {old.address} is Limner 0.0.9; this addon needs 0.1.0 or newer. Update the server.",
-        f"The server at {closed.address} refuses the key (no such key). Set the right one in the settings; `limner keys create` on the server makes one.",
+        f"The server at {closed.address} refuses the key; set the right one in the settings. It says: no such key",
         f"What answers at {other.address} is no Limner server. Check the address in the settings.",
         "0.10.0",
     ]

@@ -69,7 +69,8 @@ class AssetStore:
 
         Raises ResourceExhaustedError when there is no room, UnavailableError when a remote store does not take them.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+        hashed = hashlib.sha256(content) if len(content) <= SMALL else await asyncio.to_thread(hashlib.sha256, content)
+        digest = hashed.hexdigest()
         self.check_room()
         try:
             await self._put(_key(digest), content if self._lock is None else await self._lock.closed(digest, content))
@@ -89,6 +90,9 @@ class AssetStore:
         self._recent_bytes += len(content)
         while self._recent_bytes > RECENT:
             self._recent_bytes -= len(self._recent.popitem(last=False)[1])
+
+    def _drop(self, digest: str) -> None:
+        self._recent_bytes -= len(self._recent.pop(digest, b""))
 
     async def _put(self, key: str, content: bytes) -> None:
         try:
@@ -129,7 +133,7 @@ class AssetStore:
 
     async def forget(self, digest: str) -> None:
         """Delete the bytes now, where they are."""
-        self._recent.pop(digest, None)
+        self._drop(digest)
         with contextlib.suppress(FileNotFoundError):
             await self._store.delete_async(_key(digest))
 
@@ -146,7 +150,7 @@ class AssetStore:
         found = [blob async for blob in self.blobs()]
         gone = {digest for digest, _, changed in found if digest not in named and now - changed > self._young_s}
         for digest in gone:
-            self._recent_bytes -= len(self._recent.pop(digest, b""))
+            self._drop(digest)
             await self._store.delete_async(_key(digest))
         self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
         return len(gone)

@@ -1,12 +1,14 @@
 """What a brief asks the image recipe for. Briefs about existing art become image briefs that start from it."""
 
+from typing import Any
+
 from limner.server.assets import AssetStore
 from limner.server.errors import FieldViolation, InvalidRequestError, NotFoundError, UnimplementedError
 from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.v1 import briefs_pb2, generation_pb2
 
-DRAWN = ("image", "edit", "variation", "texture", "scene")
+DRAWN = ("image", "edit", "variation", "texture", "scene", "animation", "character")
 EDIT_STRENGTH, VARIATION_STRENGTH, VARIATIONS = 0.8, 0.5, 4  # where the brief says nothing
 
 
@@ -28,6 +30,20 @@ class Briefs:
         if name != "image":
             raise UnimplementedError(f"the brief `{name}` is not drawn by this version; it draws {', '.join(DRAWN)}")
         return generation.image
+
+    async def composed(self, name: str, generation: generation_pb2.Generation, owner: str) -> Any:
+        """The brief `name` for a recipe, with the picture of an asset that it refers to."""
+        brief = getattr(generation, name)
+        if name != "animation" or not brief.reference:
+            return brief
+        if brief.reference_png:
+            raise InvalidRequestError.of(
+                "animation.reference_png", "animation.reference is there too; give one of them"
+            )
+        filled = briefs_pb2.AnimationBrief()
+        filled.CopyFrom(brief)
+        _, filled.reference_png = await self._source(brief.reference, "animation.reference", owner)
+        return filled
 
     async def _edit(self, edit: briefs_pb2.EditBrief, owner: str) -> briefs_pb2.ImageBrief:
         """The source's pixels stay outside the mask; inside, the image brief is drawn from what is there."""

@@ -66,7 +66,8 @@ class Drawing:
             generation = generation_pb2.Generation.FromString(job.brief)
             name = str(generation.WhichOneof("brief"))
             if (recipe := RECIPES.get(name)) is not None:
-                composed = await asyncio.to_thread(recipe.plan, getattr(generation, name), entry.card, job.seed)
+                filled = await self._briefs.composed(name, generation, job.owner)
+                composed = await asyncio.to_thread(recipe.plan, filled, entry.card, job.seed)
                 return await self._making(job, recipe, composed, entry, loaded)
             brief = await self._briefs.image(generation, job.owner)
             plan = image_plan(brief, entry.card, job.seed)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from limner.atlas.materials import CHANNELS, MapName, Material
 from limner.atlas.scenes import Scene
-from limner.atlas.sprites import Provenance, Sprite, SpriteSet
+from limner.atlas.sprites import FrameTag, Provenance, Sprite, SpriteSet
 from limner.atlas.tilesets import Tileset
 from limner.exporters.files import ExportError
 from limner.exporters.registry import EXPORTERS, Art
@@ -37,10 +38,32 @@ def art_of(
     else:
         if any(asset.facts.get("role") == "scene" for asset in stored):
             raise ExportError(f"format {file_format!r} takes pictures; leave the asset out whose role is scene")
-        sprites = (
-            Sprite(name=f"{stem}-{number}", pixels=_pixels(content)) for number, content in enumerate(contents, 1)
-        )
-        yield Named(stem, SpriteSet(sprites=tuple(sprites), provenance=said))
+        yield Named(stem, _sprites(stem, stored, contents, said))
+
+
+def _sprites(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes], said: Provenance) -> SpriteSet:
+    """Pictures side by side; frames of animations with their durations, a tag for each."""
+    sprites: list[Sprite] = []
+    tags: list[tuple[FrameTag, StoredAsset]] = []
+    for number, (asset, content) in enumerate(zip(stored, contents, strict=True)):
+        duration = asset.facts.get("duration_ms", 100)
+        sprites.append(Sprite(name=f"{stem}-{number + 1}", pixels=_pixels(content), duration_ms=duration))
+        if asset.facts.get("role") != "frame":
+            continue
+        if tags and _goes_on(tags[-1], asset, number):
+            tags[-1] = (replace(tags[-1][0], last=number), asset)
+        else:
+            name, taken = str(asset.facts["action"]), {tag.name for tag, _ in tags}
+            unique = name if name not in taken else f"{name}-{len(tags) + 1}"
+            tags.append((FrameTag(name=unique, first=number, last=number, loop=bool(asset.facts["loops"])), asset))
+    return SpriteSet(sprites=tuple(sprites), frame_tags=tuple(tag for tag, _ in tags), provenance=said)
+
+
+def _goes_on(tagged: tuple[FrameTag, StoredAsset], asset: StoredAsset, number: int) -> bool:
+    """The frame `number` belongs to the same animation as the one before it."""
+    tag, before = tagged
+    same = (before.generation, before.facts["action"]) == (asset.generation, asset.facts["action"])
+    return same and tag.last == number - 1
 
 
 def _scenes(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes], of_tilesets: bool) -> Iterator[Named]:

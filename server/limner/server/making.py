@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from limner.generators.cards import ModelCard
 from limner.generators.imagen import Drawing, Step
-from limner.recipes import image, texture
+from limner.recipes import animation, image, texture
 from limner.recipes.painting import NetworkPainter, Painter
 from limner.recipes.scenes import scene
-from limner.server import scenes, textures
+from limner.server import animations, characters, scenes, textures
 from limner.server.assets import AssetStore
 from limner.server.catalogue import Entry, Loaded
 from limner.server.config import ServerConfig
@@ -47,6 +47,24 @@ RECIPES = {
         drawings=texture.drawings,
         network_calls=texture.network_calls,
         draw=textures.draw,
+    ),
+    "animation": Recipe(
+        check=animations.check,
+        plan=animations.plan_of,
+        model=lambda brief: (brief.model, "animation.model"),
+        seed=lambda brief: brief.seed if brief.HasField("seed") else None,
+        drawings=animation.drawings,
+        network_calls=animation.network_calls,
+        draw=animations.draw,
+    ),
+    "character": Recipe(
+        check=characters.check,
+        plan=characters.plan_of,
+        model=lambda brief: (brief.image.model, "character.image.model"),
+        seed=lambda brief: brief.image.seed if brief.image.HasField("seed") else None,
+        drawings=lambda plan: plan.candidates,
+        network_calls=lambda plan: plan.request.steps,
+        draw=characters.draw,
     ),
     "scene": Recipe(
         check=scenes.check,

@@ -37,7 +37,7 @@ def check_image(brief: briefs_pb2.ImageBrief, card: ModelCard, config: ServerCon
     """Everything in an image brief. Raises InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
     wrong: Violations = [*_prompts(brief), *_sizes(brief, card, max_side), *_sampling(brief)]
     for field, content in pictures_of(brief).items():
-        wrong += _picture(f"image.{field}", content, config)
+        wrong += odd_picture(f"image.{field}", content, config)
     if not wrong:
         wrong += [*_references(brief, card), *_palette(brief)]
     if brief.HasField("seed") and not 0 <= brief.seed < MAX_SEED:
@@ -89,7 +89,7 @@ def _sampling(brief: briefs_pb2.ImageBrief) -> Violations:
     return wrong
 
 
-def _picture(field: str, content: bytes, config: ServerConfig) -> Violations:
+def odd_picture(field: str, content: bytes, config: ServerConfig) -> Violations:
     """A given picture must be a whole PNG of a bearable size; its pixels are only counted before they are decoded."""
     if not content:
         return []

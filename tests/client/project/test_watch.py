@@ -45,6 +45,10 @@ class Watched:
                 missing -= {file.path for file in publication.files}
         return keys
 
+    async def published_next(self) -> None:
+        async with asyncio.timeout(30):
+            await self.changes.get()
+
     async def complaint(self) -> str:
         async with asyncio.timeout(60):
             return await self.said.get()
@@ -65,13 +69,13 @@ async def watched(
     poll: bool = False,
 ) -> AsyncIterator[Watched]:
     """Watch until the context ends; it begins when `first` were published, so everything later is seen."""
-    found = Watched(world, root)
+    found, told = Watched(world, root), len(world.changes)
     monkeypatch.setattr(telling, "complain", found.said.put_nowait)
     monkeypatch.setattr(watching, "complain", found.said.put_nowait)
     async with AsyncClient(world.address, patience_s=60) as client, asyncio.TaskGroup() as tasks:
 
         async def follow() -> None:
-            async for change in client.watch_assets(0):
+            async for change in client.watch_assets(told):
                 found.changes.put_nowait(change)
 
         tasks_running = [
@@ -209,7 +213,8 @@ async def test_a_burst_of_saves_loses_nothing_and_builds_nothing_twice(
             or color(path.with_name(f"{path.stem[:-6]}.png")) != flat_color(path.stem[:-6], 4)
             for path in manifests
         ):
-            await game.changes.get()
+            assert game.said.empty()
+            await game.published_next()
     asked = [(each.generation.image.prompt, each.generation.image.seed) for each in world.created]
     assert len(asked) == len(set(asked))
 
@@ -242,13 +247,14 @@ async def test_changes_wait_for_a_server_that_is_away(
 async def test_a_lock_that_a_pull_brought_is_used(
     world: FlatWorld, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with watched(world, project, monkeypatch) as game:
-        mine = LockFile.read(project)
-        entry = mine.entries.pop("x.asset.toml#key")
-        (project / "key.png").unlink()
-        assert await game.published("key.png") == ["key"]
-        other = LockFile({**mine.entries, "x.asset.toml#key": entry, "z.asset.toml#z": entry})
-        (project / "limner.lock").write_bytes(other.content())
+    async with watched(world, project, monkeypatch):
+        pass
+    lock = LockFile.read(project)
+    (project / "key.png").unlink()
+    async with watched(world, project, monkeypatch, ("key.png",)) as game:
+        pulled = LockFile({**lock.entries, "z.asset.toml#z": lock.entries["x.asset.toml#key"]})
+        (project / "fresh").write_bytes(pulled.content())
+        (project / "fresh").replace(project / "limner.lock")
         (project / "x.asset.toml").write_text(TWO.replace("seed = 1", "seed = 6"))
         assert await game.published("key.png") == ["key"]
     assert "z.asset.toml#z" in LockFile.read(project).entries

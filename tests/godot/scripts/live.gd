@@ -3,10 +3,15 @@ extends Node2D
 # arguments.cue it is told when); cancels; and shows res://art/hero.png, whose new art is published meanwhile. Says all.
 
 const Client := preload("res://addons/limner/limner_client.gd")
+const Briefs := preload("res://addons/limner/briefs.gd")
+const Commission := preload("res://addons/limner/commission.gd")
+const Delivery := preload("res://addons/limner/delivery.gd")
 const HotReload := preload("res://addons/limner/hot_reload.gd")
+const Importer := preload("res://addons/limner/importer.gd")
+const Reply := preload("res://addons/limner/reply.gd")
 
 var arguments := {}
-var said := {"sequences": [], "states": [], "lost": []}
+var said := {"scene_nodes": [], "sequences": [], "states": [], "lost": []}
 var client := Client.new()
 
 
@@ -20,6 +25,7 @@ func run() -> void:
 	said.extensions = client.extensions
 	var asset := await draw()
 	await cancel()
+	await make_scene()
 	await show_new_art(asset)
 
 
@@ -57,6 +63,27 @@ func cancel() -> void:
 	var stream := client.watch(name)
 	stream.received.connect(func(message: Dictionary) -> void: said.cancelled = message.event.generation.state)
 	await stream.finished
+
+
+# Through the delivery, as the dock has it.
+func make_scene() -> void:
+	var brief := {"prompt": "an island with a castle", "widthTiles": 16, "heightTiles": 16, "tileSize": 16, "seed": "4"}
+	brief.model = arguments.model
+	var commission := Commission.new(client)
+	commission.start({"scene": brief})
+	var failure: Client.Failure = await commission.ended
+	var generation := commission.generation
+	var shown: Dictionary = Briefs.choices(generation.assets as Array)[0]
+	var problems := Reply.new()
+	var delivery := Delivery.new(client, Importer.new())
+	var node: Node2D = await delivery.built(generation, shown, Delivery.nodes_for("scene")[0], problems)
+	said.scene_faults = [failure, problems.failure]
+	node.position.y = 32
+	add_child(node)
+	said.scene_asset = shown.name
+	said.scene_name = str(node.name)
+	for child in node.get_children():
+		said.scene_nodes.append([child.get_class(), child.get_child_count() > 0])
 
 
 func show_new_art(asset: String) -> void:

@@ -101,7 +101,7 @@ async def test_the_border_of_a_redrawn_part_is_made_of_tiles_that_match() -> Non
     made = (await redrawn_part(before, Wish(ground="snow"), REGION, PLAN, NoisePainter())).scene
     fresh = next(layer for layer in made.layers if layer.name == "cover snow")
     assert isinstance(fresh, TileLayer)
-    bits = np.maximum(fresh.tiles, 0)
+    bits = np.maximum(fresh.tiles, 0)  # 16 tiles, each its own bits
     top_right, bottom_right, bottom_left, top_left = (bits >> bit & 1 for bit in range(4))
     np.testing.assert_array_equal(top_right[:, :-1], top_left[:, 1:])
     np.testing.assert_array_equal(bottom_right[:, :-1], bottom_left[:, 1:])

@@ -80,7 +80,9 @@ async def test_nobody_walks_through_landmarks_and_trees() -> None:
     assert all(prop.footprint is not None for prop in props if prop.name == "tree")
     assert all(prop.footprint is None for prop in props if prop.name == "flowers")
     ground = next(one for one in found.tilesets if one.name == "ground")
-    assert ground.solid == set(range(15))
+    dry = [number for number, wang_id in ground.wang_sets[0].wang_ids.items() if 1 not in wang_id[1::2]]
+    assert ground.solid == set(range(len(ground.tiles))) - set(dry)
+    assert 15 in dry
 
 
 @pytest.mark.parametrize("tile", [16, 32, 64])
@@ -92,6 +94,18 @@ async def test_art_is_as_large_as_its_tiles(tile: int) -> None:
     if tile == 64:
         blocks = found.textures["cover"].reshape(32, 2, 32, 2, 4)
         assert (blocks == blocks[:, :1, :, :1]).all()
+
+
+async def test_variants_of_a_ground_tile_with_it_and_are_used() -> None:
+    found, _ = await made(1)
+    cover = next(one for one in found.tilesets if one.name == "cover")
+    full = [number for number, wang_id in cover.wang_sets[0].wang_ids.items() if 1 not in wang_id[1::2]]
+    assert len(full) == 1 + topdown.VARIANTS
+    for number in full[1:]:
+        for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+            np.testing.assert_array_equal(cover.tiles[number][edge], cover.tiles[15][edge])
+        assert (cover.tiles[number] != cover.tiles[15]).any()
+    assert set(full) <= set(np.unique(layer(found, "cover").tiles).tolist())
 
 
 async def test_parts_follow_from_the_wish_and_not_from_the_layout() -> None:

@@ -6,8 +6,9 @@ import io
 import re
 import shutil
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,11 +16,15 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
+from limner.server.access import Caller
 from limner.server.config import ServerConfig
+from limner.server.errors import UnauthenticatedError
 from limner.server.service import running
+from tests.conftest import NPM
 from tests.consumers.browser import FLAGS, PROGRAM, TIMEOUT_MS
 from tests.server.conftest import WORLD
 
+AXE = NPM / "axe-core" / "axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -203,6 +208,26 @@ async def test_the_tiled_view_repeats_every_pixel_nine_times(page: Page) -> None
     np.testing.assert_array_equal(tiled, np.tile(picture.repeat(factor, 0).repeat(factor, 1), (3, 3, 1)))
 
 
+async def test_candidates_are_played_one_after_another(page: Page) -> None:
+    await drawn(page, candidates=2)
+    await page.locator("#show-help").focus()
+    await page.keyboard.press("p")
+    await page.keyboard.press("-")
+    canvas = "document.querySelector('.viewer canvas').toDataURL()"
+    first = await page.evaluate(canvas)
+    await page.wait_for_function(f"first => {canvas} !== first", arg=first)
+    await page.wait_for_function(f"first => {canvas} === first", arg=first)
+
+
+async def test_the_picture_grows_by_whole_factors(page: Page) -> None:
+    await drawn(page, candidates=1)
+    await expect(page.get_by_role("button", name="Play")).to_be_hidden()
+    await page.locator("#show-help").focus()
+    before = await page.evaluate("document.querySelector('.viewer canvas').width")
+    await page.keyboard.press("+")
+    assert await page.evaluate("document.querySelector('.viewer canvas').width") == before + 32
+
+
 async def test_the_palette_has_every_colour_and_copies_one(page: Page) -> None:
     await drawn(page, candidates=1)
     picture = await picked_pixels(page)
@@ -287,3 +312,42 @@ async def test_a_narrow_page_does_not_scroll_sideways(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_checker_of_accessibility_finds_nothing(page: Page, scheme: Literal["light", "dark"]) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: make engines")
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await drawn(page)
+    await page.get_by_role("button", name="Repaint").click()
+    await expect(page.locator("canvas.paint")).to_be_visible()
+    await page.evaluate(await asyncio.to_thread(AXE.read_text, "utf-8"))
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = {fault["id"]: [node["target"] for node in fault["nodes"]] for fault in found["violations"]}
+    assert len(found["passes"]) > 10
+    assert faults == {}
+
+
+async def test_a_server_with_keys_is_asked_with_the_key_that_was_typed(
+    chromium: Browser, models: Path, tmp_path: Path
+) -> None:
+    async def keyed(metadata: Mapping[str, str | bytes], certificate: str) -> Caller:
+        if metadata.get("authorization") != "Bearer lm_right":
+            raise UnauthenticatedError("send a key as Authorization: Bearer KEY")
+        return Caller(owner="ann")
+
+    values = {"listen": "127.0.0.1:0", "web": "127.0.0.1:0", "data_dir": str(tmp_path), "grace_s": 0.0}
+    async with running(ServerConfig.of(values), keyed) as server:
+        page = await chromium.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        await page.goto(f"http://{server.web}/")
+        for key in ("lm_wrong", "lm_right"):
+            asking = page.get_by_role("dialog", name="This server wants a key")
+            await expect(asking).to_be_visible()
+            await page.get_by_label("API key").fill(key)
+            await page.get_by_role("button", name="Use it").click()
+        await expect(page.locator("#link")).to_have_attribute("data-state", "found")
+        await expect(asking).to_be_hidden()
+        assert await page.evaluate("Object.keys(localStorage)") == []
+        await page.close()

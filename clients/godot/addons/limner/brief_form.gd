@@ -6,7 +6,6 @@ signal kind_changed(kind: String)
 
 const Briefs := preload("briefs.gd")
 
-const SIZES: Array[int] = [32, 64, 96, 128, 256]
 const RANDOM := -1
 
 var _prompt := TextEdit.new()
@@ -25,9 +24,7 @@ func _init() -> void:
 	for kind in Briefs.TITLES:
 		_kind.add_item(Briefs.TITLES[kind])
 		_kind.set_item_metadata(-1, kind)
-	for side in SIZES:
-		_size.add_item("%d × %d" % [side, side], side)
-	_size.select(SIZES.find(64))
+	_offer_sizes()
 	_candidates.min_value = 1
 	_candidates.max_value = 16
 	_candidates.value = 4
@@ -58,9 +55,9 @@ func kind() -> String:
 
 ## The `Generation` to ask a server with these extensions for.
 func generation(extensions: PackedStringArray) -> Dictionary:
-	var side := _size.get_selected_id()
+	var size_chosen: Vector2i = _size.get_selected_metadata()
 	var count := int(_candidates.value)
-	return Briefs.generation(kind(), prompt(), side, count, int(_seed.value), extensions)
+	return Briefs.generation(kind(), prompt(), size_chosen, count, int(_seed.value), extensions)
 
 
 ## Fill in a prompt and a kind, as a person would.
@@ -69,7 +66,7 @@ func fill(new_prompt: String, new_kind: String) -> void:
 	for index in _kind.item_count:
 		if _kind.get_item_metadata(index) == new_kind:
 			_kind.select(index)
-			kind_changed.emit(new_kind)
+			_on_kind_selected(index)
 
 
 ## Offer only the kinds that a server with these extensions draws.
@@ -89,5 +86,16 @@ func _add_row(title: String, field: Control) -> void:
 	add_child(field)
 
 
+func _offer_sizes() -> void:
+	_size.clear()
+	var unit := " tiles" if kind() == "scene" else ""
+	for size_offered in Briefs.sizes(kind()):
+		_size.add_item("%d × %d%s" % [size_offered.x, size_offered.y, unit])
+		_size.set_item_metadata(-1, size_offered)
+	_size.select(1)
+
+
 func _on_kind_selected(_index: int) -> void:
+	_offer_sizes()
+	_candidates.editable = kind() != "scene"
 	kind_changed.emit(kind())

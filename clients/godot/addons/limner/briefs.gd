@@ -16,6 +16,16 @@ const TITLES: Dictionary[String, String] = {
 	"scene": "Scene",
 }
 
+## Sides of pictures in pixels, and of textures.
+const SIDES: Array[int] = [32, 64, 96, 128, 256]
+const TEXTURE_SIDES: Array[int] = [32, 64, 128, 256, 512]
+
+## Scenes in tiles.
+const SCENE_SIZES: Array[Vector2i] = [
+	Vector2i(24, 20), Vector2i(40, 30), Vector2i(64, 48), Vector2i(128, 96)
+]
+const TILE_SIDE := 16
+
 const FIGURES: Array[String] = ["character", "monster", "animal"]
 const SCENE := "brief-scene"
 const TEXTURE := "brief-texture"
@@ -26,21 +36,33 @@ static func draws(kind: String, extensions: PackedStringArray) -> bool:
 	return kind != "scene" or SCENE in extensions
 
 
+## The sizes to choose from, the usual one second.
+static func sizes(kind: String) -> Array[Vector2i]:
+	if kind == "scene":
+		return SCENE_SIZES
+	var found: Array[Vector2i] = []
+	for side in TEXTURE_SIDES if kind == "texture" else SIDES:
+		found.append(Vector2i.ONE * side)
+	return found
+
+
 ## The `Generation` that asks for `prompt`. A chosen seed below 0 leaves it to the server.
 static func generation(
 	kind: String,
 	prompt: String,
-	size: int,
+	size: Vector2i,
 	candidates: int,
 	chosen_seed: int,
 	extensions: PackedStringArray
 ) -> Dictionary:
 	if kind == "scene":
-		var scene := {"prompt": prompt}
+		var scene := {"prompt": prompt, "tileSize": TILE_SIDE}
+		scene["widthTiles"] = size.x
+		scene["heightTiles"] = size.y
 		if chosen_seed >= 0:
 			scene["seed"] = str(chosen_seed)
 		return {"scene": scene}
-	var image := {"prompt": prompt, "kind": kind, "width": size}
+	var image := {"prompt": prompt, "kind": kind, "width": size.x}
 	if chosen_seed >= 0:
 		image["seed"] = str(chosen_seed)
 	if kind == "texture" and TEXTURE in extensions:

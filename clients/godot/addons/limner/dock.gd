@@ -217,7 +217,8 @@ func _on_previewed(picture: Image) -> void:
 
 func _on_ended(failure: Failure) -> void:
 	_be_idle()
-	_message.text = failure.message if failure != null else ""
+	var warnings := PackedStringArray(_commission.generation.get("warnings", []) as Array)
+	_message.text = failure.message if failure != null else "\n".join(warnings)
 	if failure == null:
 		await show_generation(_commission.generation)
 		_history.refresh()

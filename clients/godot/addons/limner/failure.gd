@@ -65,8 +65,7 @@ static func of_error(error: Dictionary, address: String) -> LimnerFailure:
 	var code_said := str(error.get("code", "unknown"))
 	var said := str(error.get("message", ""))
 	if code_said == "unauthenticated":
-		var text := "The server at %s refuses the key (%s). Set the right one in the settings; "
-		text += "`limner keys create` on the server makes one."
+		var text := "The server at %s refuses the key; set the right one in the settings. It says: %s"
 		return new(code_said, text % [address, said])
 	return new(code_said, said if said else code_said.replace("_", " "))
 

@@ -14,6 +14,16 @@ TEXTURE_EPILOG = (
     "Example: limner texture 草地 --out grass --variants 4 --format godot-material"
 )
 
+CHARACTER_EPILOG = (
+    'Example: limner character "long-haired female warrior in armour" --animations idle,walk,attack --out warrior\n\n'
+    "Example: limner character 骷髅弓箭手 --candidates 8 --animations walk,die --format godot-spriteframes --out game/archer"
+)
+
+ANIMATION_EPILOG = (
+    'Example: limner animation "a goblin with a club" --action walk --out goblin\n\n'
+    "Example: limner animation --reference hero.png --action attack --format godot-spriteframes --out game/hero"
+)
+
 SCENE_EPILOG = (
     'Example: limner scene "在一个有城堡和森林的小岛上" --out island --seed 7\n\n'
     'Example: limner scene "a snowy village by a river at night" --out village --format godot --tiles 48x32\n\n'
@@ -125,3 +135,93 @@ def scene(
             model=model,
         )
     draw_scene(Settings(server, key_file, json, quiet), brief, out, name=name, file_format=chosen)
+
+
+def animation(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    action: Annotated[
+        str,
+        typer.Option(
+            metavar="A", help="idle, walk, run, jump, attack, cast, hurt or die; idle, walk, run and cast loop."
+        ),
+    ],
+    prompt: Annotated[str | None, typer.Argument(help="Who moves, in your language.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG of the figure: it moves as it is, nothing is drawn.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(metavar="N", help="How many frames, 1 to 64. Default: 8.")] = None,
+    duration: Annotated[
+        int | None, typer.Option(metavar="MS", help="How long a frame shows. Default: the action's.")
+    ] = None,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Turn the figure the other way.")] = False,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same figure.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="gif, apng, sheet, aseprite-json, godot-spriteframes, …")
+    ] = "gif",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "figure",
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Animate a figure: the frames of an action, as a picture that plays or as a sheet for an engine."""
+    from limner.client.access import exits
+    from limner.client.recipes import animation_brief, draw_assets
+
+    with exits():
+        brief = animation_brief(
+            prompt,
+            action=action,
+            reference=reference,
+            frames=frames,
+            duration_ms=duration,
+            mirror=mirror,
+            seed=seed,
+            model=model,
+        )
+    title = prompt[:40] if prompt else action
+    settings = Settings(server, key_file, json, quiet)
+    draw_assets(settings, brief, out, name=name, file_format=file_format, title=title)
+
+
+def character(
+    prompt: Annotated[str, typer.Argument(help="Who it is, in your language.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    candidates: Annotated[
+        int, typer.Option(metavar="N", min=1, max=16, help="How many are drawn; the best one becomes the character.")
+    ] = 4,
+    directions: Annotated[int | None, typer.Option(metavar="N", help="1; 4 and 8 are to come.")] = None,
+    animations: Annotated[
+        str | None,
+        typer.Option(metavar="A,…", help="idle, walk, run, jump, attack, cast, hurt, die; with commas between."),
+    ] = None,
+    frames: Annotated[int | None, typer.Option(metavar="N", help="Of each action, 1 to 64. Default: 8.")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Width and height of the figure: 32, 64 … 256.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same character.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="Of the animations: gif, apng, sheet, godot-spriteframes, …")
+    ] = "gif",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "character",
+    server: ServerOption = None,
+    key_file: KeyFileOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a character, the best of several candidates, and animate it."""
+    from limner.client.access import exits
+    from limner.client.recipes import character_brief, draw_character
+
+    with exits():
+        brief = character_brief(
+            prompt,
+            candidates=candidates,
+            directions=directions,
+            animations=animations,
+            frames=frames,
+            size=size,
+            seed=seed,
+            model=model,
+        )
+    draw_character(Settings(server, key_file, json, quiet), brief, out, name=name, file_format=file_format)

@@ -10,12 +10,12 @@ import typer
 
 from limner.client.access import UsageError, exits, run
 from limner.client.aio import AsyncClient, Brief, Drawn
-from limner.client.drawing import facts_of, image_brief
+from limner.client.drawing import content_of, facts_of, image_brief
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.screen import Screen
 from limner.v1.asset_pb2 import Asset
-from limner.v1.briefs_pb2 import TextureBrief
+from limner.v1.briefs_pb2 import AnimationBrief, CharacterBrief, Direction, TextureBrief
 
 MAPS = ("normal", "height", "roughness", "ao", "metallic")
 STEM = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -52,6 +52,70 @@ def texture_brief(
         tile=axes[tile],
     )
     return TextureBrief(image=image, variants=variants, maps=wanted)
+
+
+def animation_brief(
+    prompt: str | None,
+    *,
+    action: str,
+    reference: Path | None = None,
+    frames: int | None = None,
+    duration_ms: int | None = None,
+    mirror: bool = False,
+    seed: int | None = None,
+    model: str | None = None,
+) -> AnimationBrief:
+    """The brief for an animation; what is None stays with the server. Raises UsageError."""
+    if prompt is None and reference is None:
+        raise UsageError("say who moves, or give a picture with --reference")
+    return AnimationBrief(
+        prompt=prompt or "",
+        reference_png=content_of(reference),
+        action=action,
+        frames=frames,
+        duration_ms=duration_ms,
+        direction=Direction.DIRECTION_WEST if mirror else Direction.DIRECTION_UNSPECIFIED,
+        seed=seed,
+        model=model,
+    )
+
+
+def character_brief(
+    prompt: str,
+    *,
+    candidates: int = 4,
+    directions: int | None = None,
+    animations: str | None = None,
+    frames: int | None = None,
+    size: int | None = None,
+    seed: int | None = None,
+    model: str | None = None,
+) -> CharacterBrief:
+    """The brief for a character; what is None stays with the server. `animations` has commas between. Raises UsageError."""
+    actions = [part.strip() for part in (animations or "").split(",") if part.strip()]
+    image = image_brief(prompt, size=size, candidates=candidates, seed=seed, model=model)
+    return CharacterBrief(image=image, directions=directions, actions=actions, frames=frames)
+
+
+def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name: str, file_format: str) -> None:
+    """Draw, write the figure at rest as `<name>.png` and its animations in a format of the server; a line for each file."""
+
+    async def work(client: AsyncClient) -> None:
+        start = time.monotonic()
+        with Screen(settings, brief.image.prompt[:40]) as screen:
+            drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
+        still, *frames = drawn
+        screen.picture(still.content)
+        files = {f"{name}.png": still.content}
+        if frames:
+            files |= await client.export([each.asset.name for each in frames], file_format, stem=name)
+        for path in write_into(out, files):
+            facts = {"path": str(path), "generation": still.generation.name, "asset": still.asset.name}
+            screen.result(facts, f"{path}  {time.monotonic() - start:.1f} s")
+
+    with exits():
+        check_name(name)
+    run(settings, work)
 
 
 def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_format: str | None, title: str) -> None:

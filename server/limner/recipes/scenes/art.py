@@ -18,6 +18,7 @@ from limner.generators.request import ImageRequest
 from limner.recipes.painting import Order, Painter, Part
 from limner.recipes.references import shrunk
 from limner.recipes.scenes.catalogue import catalogue
+from limner.recipes.scenes.chance import uniform
 from limner.recipes.scenes.grids import components, sizes
 from limner.recipes.scenes.reading import Wish
 
@@ -27,6 +28,7 @@ TEXTURE_GUIDANCE, SPRITE_GUIDANCE = 3.0, 4.0
 GROWN = 0.4  # how far an enlarged sprite is drawn again
 CALM = 26.0  # of 255: how far a ground's colours may lie from their mean, so that what stands on it is seen
 SEEN = 48.0  # how far the mean colour of a road lies from that of the ground at least
+TURNS = ((2, 2), (1, 3), (2, 1))  # of variants, in quarters of a tile down and right
 SCRAP = 0.15  # of a sprite's largest piece: smaller ones are dropped
 GROUND_COLOURS, SPRITE_COLOURS = 12, 24
 TREE = (2, 2)  # tiles
@@ -189,6 +191,23 @@ def sprite(part: Drawable, pixels: Pixels, plan: ArtPlan) -> Sprite:
     factor = max(1, plan.tile // NATIVE)
     cut = np.ascontiguousarray(cut.repeat(factor, axis=0).repeat(factor, axis=1))
     return Sprite(name=part.name, pixels=cut, pivot=Point(cut.shape[1] / 2, cut.shape[0]))
+
+
+def varied(pixels: Pixels, number: int) -> Pixels:
+    """A texture that tiles, rearranged inside: it tiles with the texture itself, so that a large ground shows no grid. Number 0 is the texture.
+
+    The inside is turned around the edges by half; where the two meet, each pixel is of one or the other.
+    """
+    if not number:
+        return pixels
+    side = len(pixels)
+    turned = np.roll(pixels, TURNS[(number - 1) % len(TURNS)][0] * side // 4, axis=0)
+    turned = np.roll(turned, TURNS[(number - 1) % len(TURNS)][1] * side // 4, axis=1)
+    place = np.arange(side)
+    from_edge = np.minimum(place, side - 1 - place)
+    apart = np.minimum(from_edge[:, None], from_edge[None]) * 32 / side
+    inside = apart >= 1 + 6 * uniform(number, "meeting", (side, side))
+    return np.where(inside[..., None], turned, pixels).astype(np.uint8)
 
 
 def whole(pixels: Pixels) -> Pixels:

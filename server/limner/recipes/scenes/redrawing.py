@@ -4,6 +4,7 @@ Terrains are known by the names of our own tilesets; those of other maps are ask
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from limner.atlas.terrain import Ground, corner_tiles, edge_tiles
 from limner.atlas.tilesets import Tileset, WangSet
 from limner.recipes.painting import Painter
 from limner.recipes.scenes import art
-from limner.recipes.scenes.art import Art, ArtPlan, Drawable
+from limner.recipes.scenes.art import Art, ArtPlan, Drawable, varied
 from limner.recipes.scenes.catalogue import catalogue
 from limner.recipes.scenes.reading import Wish
 from limner.recipes.scenes.topdown import BRIDGE, COAST, MEADOW, ROAD, WOODS, cornered
@@ -123,9 +124,11 @@ def _retiled(tileset: Tileset, found: Art) -> Tileset:
     by_sides = {
         _inner(wang_id): tile for wang_id, tile in zip(fresh.wang_sets[0].wang_ids.values(), fresh.tiles, strict=True)
     }
-    tiles = list(tileset.tiles)
-    for number, wang_id in wang_set.wang_ids.items():
-        tiles[number] = by_sides[_inner(wang_id)]
+    tiles, alike = list(tileset.tiles), Counter[tuple[bool, ...]]()
+    for number, wang_id in sorted(wang_set.wang_ids.items()):
+        sides = _inner(wang_id)
+        tiles[number] = varied(by_sides[sides], alike[sides] if all(sides[1::2]) or not any(sides) else 0)
+        alike[sides] += 1
     return replace(tileset, tiles=tuple(tiles))
 
 
@@ -166,7 +169,12 @@ def _covered(scene: Scene, region: Box) -> NDArray[np.bool_]:
     cover = next((one for one in scene.layers if isinstance(one, TileLayer) and one.name == "cover"), None)
     if cover is None:
         return corners
-    tiles = np.maximum(cover.tiles, 0)
+    tileset = next(one for one in scene.tilesets if one.name == cover.tileset)
+    wang_ids = tileset.wang_sets[0].wang_ids if tileset.wang_sets else {}
+    bits = [0] * (len(tileset.tiles) + 1)  # EMPTY is the last
+    for number, wang_id in wang_ids.items():
+        bits[number] = sum((side == 2) << bit for bit, side in enumerate(wang_id[1::2]))
+    tiles = np.array(bits)[cover.tiles]
     there = np.zeros_like(corners)
     for bit, (down, right) in enumerate(((0, 1), (1, 1), (1, 0), (0, 0))):
         rows, columns = slice(down, down + tiles.shape[0]), slice(right, right + tiles.shape[1])

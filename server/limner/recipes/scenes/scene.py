@@ -80,7 +80,7 @@ def _composed(plan: ScenePlan, wish: Wish, found: Art, provenance: Provenance) -
         walk = walked(wish, plan.size, seed)
         return Made(side.composed("scene", wish, walk, found, tile, seed, provenance), found, walk.warnings)
     layout = laid_out(wish, plan.size, seed)
-    return Made(topdown.composed("scene", wish, layout, found, tile, provenance), found, layout.warnings)
+    return Made(topdown.composed("scene", wish, layout, found, tile, provenance, seed), found, layout.warnings)
 
 
 class Encoder:

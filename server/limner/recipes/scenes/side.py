@@ -12,7 +12,7 @@ from limner.recipes.scenes.catalogue import catalogue
 from limner.recipes.scenes.parallax import strips
 from limner.recipes.scenes.reading import Wish
 from limner.recipes.scenes.sidewalk import Sidewalk
-from limner.recipes.scenes.topdown import COAST, MEADOW, cornered, overhead
+from limner.recipes.scenes.topdown import COAST, MEADOW, cornered, overhead, strewn, with_variants
 
 PACE = {"sky": 0.05, "far": 0.25, "mid": 0.5, "near": 1.25}  # of what the camera moves
 
@@ -38,7 +38,7 @@ def composed(name: str, wish: Wish, walk: Sidewalk, art: Art, tile: int, seed: i
         layers=(
             *(pictures[key] for key in ("sky", "far", "mid")),
             *water,
-            TileLayer(name="ground", tileset="ground", tiles=cornered(walk.solid)),
+            TileLayer(name="ground", tileset="ground", tiles=strewn(cornered(walk.solid), seed)),
             TileLayer(name="detail", tileset="cover", tiles=cornered(_turf(walk))),
             props,
             pictures["near"],
@@ -56,7 +56,7 @@ def _tilesets(art: Art, wish: Wish) -> tuple[Tileset, ...]:
     """Soil and turf as complete Wang sets over what lies behind; water is one tile."""
     book = catalogue().grounds[wish.ground]
     clear = Ground("none", None)
-    soil = corner_tiles("ground", Ground(book.floor, art.textures["floor"]), clear, COAST)
+    soil = with_variants(corner_tiles("ground", Ground(book.floor, art.textures["floor"]), clear, COAST))
     water = art.textures["water"]
     size = Size(water.shape[1], water.shape[0])
     return (
@@ -66,7 +66,7 @@ def _tilesets(art: Art, wish: Wish) -> tuple[Tileset, ...]:
             tiles=soil.tiles,
             columns=soil.columns,
             wang_sets=soil.wang_sets,
-            solid=frozenset(range(1, 16)),
+            solid=frozenset(range(1, len(soil.tiles))),
         ),
         corner_tiles("cover", Ground(book.cover, art.textures["cover"]), clear, MEADOW),
         Tileset(name="water", tile_size=size, tiles=(water,), columns=1, properties={0: {"kind": "water"}}),

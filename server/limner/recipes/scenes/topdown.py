@@ -1,6 +1,7 @@
 """A top-down scene from its layout and its art: terrain as complete Wang sets, props with footprints, regions."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,9 @@ from limner.atlas.scenes import EMPTY, PictureLayer, Prop, PropLayer, Region, Re
 from limner.atlas.sprites import Provenance
 from limner.atlas.terrain import Ground, corner_tiles, edge_tiles
 from limner.atlas.tilesets import Tileset
-from limner.recipes.scenes.art import Art
+from limner.recipes.scenes.art import Art, varied
 from limner.recipes.scenes.catalogue import catalogue
+from limner.recipes.scenes.chance import uniform
 from limner.recipes.scenes.grids import Mask, components, sizes
 from limner.recipes.scenes.layout import Layout
 from limner.recipes.scenes.reading import Wish
@@ -27,6 +29,7 @@ LIGHT: Mapping[str, tuple[Colour, float]] = {
     "snowfall": ((236, 242, 250), 0.16),
     "fog": ((220, 226, 230), 0.36),
 }  # what lies over the whole scene
+FULL, VARIANTS = 15, 3  # the tile of a corner set that is inner all over; how many more of it there are
 BIOMES = 8  # regions of woods at most
 COAST = Border(ragged=0.1, outline=1, shade=0.82)
 MEADOW = Border(ragged=0.12, outline=1, shade=0.88)
@@ -35,13 +38,15 @@ ROAD = Border(ragged=0.05, outline=1, shade=0.8)
 BRIDGE = Border(corners="square", outline=1, shade=0.6)
 
 
-def composed(name: str, wish: Wish, layout: Layout, art: Art, tile: int, provenance: Provenance) -> Scene:
-    """The whole scene; the same for the same layout and art."""
+def composed(
+    name: str, wish: Wish, layout: Layout, art: Art, tile: int, provenance: Provenance, seed: int = 0
+) -> Scene:
+    """The whole scene; the same for the same layout, art and seed, which picks among tiles that are alike."""
     tilesets = terrains(art, wish)
     layers = [
-        TileLayer(name="ground", tileset="ground", tiles=cornered(layout.land, outer=True)),
-        TileLayer(name="cover", tileset="cover", tiles=cornered(layout.cover)),
-        TileLayer(name="detail", tileset="floor", tiles=cornered(layout.floor)),
+        TileLayer(name="ground", tileset="ground", tiles=strewn(cornered(layout.land, outer=True), seed, (FULL, 0))),
+        TileLayer(name="cover", tileset="cover", tiles=strewn(cornered(layout.cover), seed)),
+        TileLayer(name="detail", tileset="floor", tiles=strewn(cornered(layout.floor), seed)),
         TileLayer(name="roads", tileset="road", tiles=_crossed(layout.roads, ~layout.bridges)),
         TileLayer(name="bridges", tileset="bridge", tiles=_crossed(layout.roads, layout.bridges)),
     ]
@@ -65,21 +70,36 @@ def terrains(art: Art, wish: Wish) -> tuple[Tileset, ...]:
     water = Ground(book.water, art.textures["water"])
     shore, cover = Ground(book.shore, art.textures["shore"]), Ground(book.cover, art.textures["cover"])
     clear = Ground("none", None)
-    tiles = corner_tiles("ground", shore, water, COAST)
+    ground = with_variants(corner_tiles("ground", shore, water, COAST), (FULL, 0))
+    wet = frozenset(number for number, wang_id in ground.wang_sets[0].wang_ids.items() if 1 in wang_id[1::2])
     return (
-        Tileset(
-            name="ground",
-            tile_size=tiles.tile_size,
-            tiles=tiles.tiles,
-            columns=tiles.columns,
-            wang_sets=tiles.wang_sets,
-            solid=frozenset(range(15)),  # all but dry land
-        ),
-        corner_tiles("cover", cover, clear, MEADOW),
-        corner_tiles("floor", Ground(book.floor, art.textures["floor"]), clear, WOODS),
+        replace(ground, solid=wet),  # all but dry land
+        with_variants(corner_tiles("cover", cover, clear, MEADOW)),
+        with_variants(corner_tiles("floor", Ground(book.floor, art.textures["floor"]), clear, WOODS)),
         edge_tiles("road", Ground(book.road, art.textures["road"]), clear, ROAD),
         edge_tiles("bridge", Ground("bridge", art.textures["bridge"]), clear, BRIDGE),
     )
+
+
+def with_variants(tileset: Tileset, numbers: tuple[int, ...] = (FULL,)) -> Tileset:
+    """A corner set with variants of some of its tiles at the end, for each of `numbers` in turn; a brush takes any of them."""
+    (wang_set,) = tileset.wang_sets
+    tiles, ids = list(tileset.tiles), dict(wang_set.wang_ids)
+    for number in numbers:
+        for variant in range(1, VARIANTS + 1):
+            ids[len(tiles)] = ids[number]
+            tiles.append(varied(tileset.tiles[number], variant))
+    return replace(tileset, tiles=tuple(tiles), wang_sets=(replace(wang_set, wang_ids=ids),))
+
+
+def strewn(tiles: NDArray[np.int32], seed: int, numbers: tuple[int, ...] = (FULL,)) -> NDArray[np.int32]:
+    """The tiles of `numbers`, each exchanged for a variant here and there."""
+    pick = (uniform(seed, "variants", tiles.shape) * (VARIANTS + 1)).astype(np.int32)
+    out = tiles.copy()
+    for at, number in enumerate(numbers):
+        here = (tiles == number) & (pick > 0)
+        out[here] = FULL + at * VARIANTS + pick[here]
+    return out
 
 
 def cornered(corners: Mask, outer: bool = False) -> NDArray[np.int32]:

@@ -106,7 +106,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         """What a generation asks for. Raises InvalidRequestError."""
         name = str(generation.WhichOneof("brief"))
         if (recipe := RECIPES.get(name)) is not None:
-            brief = getattr(generation, name)
+            brief = await self._briefs.composed(name, generation, owner.get())
             entry = self._catalogue.entry(*recipe.model(brief))
             await asyncio.to_thread(recipe.check, brief, entry.card, self._config)
             given = recipe.seed(brief)

@@ -16,7 +16,17 @@ from limner.server.services.answering import Context, unary
 from limner.v1 import model_service_pb2 as wire
 from limner.v1 import model_service_pb2_grpc, server_service_pb2, server_service_pb2_grpc
 
-EXTENSIONS = ("brief-image", "brief-texture", "brief-scene", "cancel", "dry-run", "export", "previews", "watch-resume")
+EXTENSIONS = (
+    "brief-animation",
+    "brief-image",
+    "brief-texture",
+    "brief-scene",
+    "cancel",
+    "dry-run",
+    "export",
+    "previews",
+    "watch-resume",
+)
 TAKES = {SpriteSet: "sprites", Material: "material", Scene: "scene", Tileset: "tileset"}
 
 

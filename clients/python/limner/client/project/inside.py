@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -16,7 +17,7 @@ class OutsideError(ValueError):
 
 
 def inside(root: Path, folder: Path, text: str) -> Path:
-    """The absolute path of `text` seen from `folder`. `root` is absolute, `folder` lies in it.
+    """The absolute path of `text` seen from `folder`. `root` is absolute and no link, `folder` lies in it.
 
     Raises OutsideError for an absolute path, one that leaves `root` by `..` or by a link, and one with a backslash or a control
     character.
@@ -28,6 +29,16 @@ def inside(root: Path, folder: Path, text: str) -> Path:
     path = Path(os.path.normpath(folder / text))
     if not path.is_relative_to(root):
         raise OutsideError("leaves the project", "only what lies in it may be read and written")
-    if not path.resolve().is_relative_to(root.resolve()):
+    real = path.resolve() if path.is_symlink() else real_folder(path.parent)
+    if not real.is_relative_to(root):
         raise OutsideError("is a link that leaves the project", "replace the link")
     return path
+
+
+@lru_cache(maxsize=4096)
+def real_folder(folder: Path) -> Path:
+    """Where a folder really lies. Remembered: whoever reads manifests anew calls `real_folder.cache_clear`.
+
+    Links that appear meanwhile are found when files are written.
+    """
+    return folder.resolve()

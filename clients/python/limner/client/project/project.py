@@ -9,6 +9,7 @@ from limner.client.folders import write_into
 from limner.client.project import lock_file
 from limner.client.project.contents import Contents, digest_of
 from limner.client.project.faults import ManifestError
+from limner.client.project.inside import real_folder
 from limner.client.project.lock_file import LockFile
 from limner.client.project.manifest import Manifest
 from limner.client.project.planning import Planned, Unplanned, gone, planned
@@ -37,6 +38,7 @@ class Project:
 
     def read(self, paths: Iterable[Path]) -> None:
         """Read manifests anew; those that are gone are dropped. A broken one keeps what it said before."""
+        real_folder.cache_clear()
         for path in paths:
             self.broken.pop(path, None)
             if not path.is_file():

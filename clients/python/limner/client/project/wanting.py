@@ -161,6 +161,9 @@ def outputs_of(sheet: Faulty, name: str, at: KeyPath, table: Table) -> Iterator[
         if file_format not in EXPORTERS:
             sheet.fault((*at, "formats"), f"format {file_format!r} is unknown", f"use one of {', '.join(EXPORTERS)}")
             continue
+        if "{" not in str(folder):
+            yield Output(file_format, folder, choices)
+            continue
         text = folder.relative_to(sheet.root).as_posix().replace("{format}", file_format).replace("{name}", name)
         try:
             yield Output(file_format, inside(sheet.root, sheet.root, text), choices)

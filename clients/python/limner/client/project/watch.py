@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from limner.client.access import exits, first_fault
@@ -81,7 +81,9 @@ class Watcher:
         self._turns: dict[Path, asyncio.Lock] = {}
         self._waiting: set[Path] = set()  # manifests whose next turn has not begun
         self._said: dict[str, str] = {}  # the last complaint about each asset
+        self._unsaved = False
         self._saving: asyncio.Task[None] | None = None
+        self._write: asyncio.Task[None] | None = None
         self._tasks: asyncio.TaskGroup
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -110,11 +112,11 @@ class Watcher:
         self._bring_up({*fresh, *self._affected(changes)})
 
     async def close(self) -> None:
-        """Write the lock."""
+        """Write the lock, after a writing that runs."""
         if self._saving is not None:
             self._saving.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._saving
+        if self._write is not None:
+            await asyncio.wait([self._write])
         self._project.save()
 
     def _forget(self, changes: ChangeSet) -> None:
@@ -129,6 +131,7 @@ class Watcher:
 
     def _take_over(self, lock: Path) -> None:
         """Use a lock that somebody else wrote, such as a pull; our own writing changes nothing."""
+        self._project.contents.forget([lock])
         if self._project.contents.digest(lock) in (None, self._project.saved):
             return
         try:
@@ -224,13 +227,19 @@ class Watcher:
                 tell_failed(self._settings, key, error)
 
     def _save_soon(self) -> None:
+        self._unsaved = True
         if self._saving is None:
             self._saving = asyncio.create_task(self._save())
 
     async def _save(self) -> None:
-        await asyncio.sleep(SAVE_S)
+        """Write the lock until it says everything. As long as this runs, the lock on the disk is older than ours."""
+        while self._unsaved:
+            await asyncio.sleep(SAVE_S)
+            self._unsaved = False
+            self._write = asyncio.create_task(asyncio.to_thread(self._project.save))
+            try:
+                await asyncio.shield(self._write)
+            except LimnerError as error:
+                complain(str(error))
         self._saving = None
-        try:
-            await asyncio.to_thread(self._project.save)
-        except LimnerError as error:
-            complain(str(error))
+        self._take_over(self._project.scope.root / NAME)  # one that came meanwhile, where ours said nothing new

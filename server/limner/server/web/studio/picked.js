@@ -48,12 +48,12 @@ export class Picked {
       this.exportFault,
       this.exportButton,
     );
+    this.art = [press("Vary", "V", () => this.vary()), press("Repaint", "", () => this.paint())]; // not of maps and parts
     return element(
       "div",
       { class: "side" },
       element("div", { class: "actions" },
-        press("Vary", "V", () => this.vary()),
-        press("Repaint", "", () => this.paint()),
+        ...this.art,
         press("Start from it", "", () => this.startFrom()),
         press("Same seed", "", () => this.keepSeed()),
       ),
@@ -102,15 +102,17 @@ export class Picked {
 
   /** Show an asset of a generation. */
   async open(generation, asset) {
+    const view = this.generation?.name === generation.name ? undefined : generation.texture ? "tiled" : "pixels";
     this.generation = generation;
     this.asset = asset;
+    for (const button of this.art) button.hidden = Boolean(asset.role);
     this.change.hidden = true;
     this.exportFault.textContent = "";
     this.#fitting(generation);
     const blob = await limner.picture(asset);
     if (this.asset !== asset) return; // another one was picked meanwhile
     this.panel.hidden = false;
-    await this.viewer.open(blob);
+    await this.viewer.open(blob, view, Boolean(asset.role) || generation.assets.length < 2);
     const score = asset.scores?.alignment;
     const facts = {
       Size: `${asset.width} × ${asset.height}`,

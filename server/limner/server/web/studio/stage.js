@@ -109,7 +109,7 @@ export class Stage {
     const image = element("img", { alt: "" });
     show(image, blob);
     const radio = element("input", { type: "radio", name: "pick", "aria-label": name, on: { change: () => this.pick(generation, asset) } });
-    const rank = element("span", { class: "rank" }, part || String(index + 1));
+    const rank = element("span", { class: "rank" }, part ? part.replace(/^\w+\//, "").replaceAll("/", " ") : String(index + 1));
     return element("label", { class: "candidate" }, radio, element("span", { class: "checker" }, image), rank);
   }
 

@@ -111,7 +111,7 @@ listen({
   "+": () => picked.viewer.larger(1),
   "=": () => picked.viewer.larger(1),
   "-": () => picked.viewer.larger(-1),
-  v: () => picked.asset && picked.vary(),
+  v: () => picked.asset && !picked.asset.role && picked.vary(),
   e: () => picked.asset && picked.exportButton.click(),
   "?": () => by("help").showModal(),
   ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [String(index + 1), () => stage.choose(index)])),

@@ -58,18 +58,22 @@ export class Viewer {
     return made;
   }
 
-  /** Look at a picture. */
-  async open(blob) {
+  /** Look at a picture, at first in one of the views; `alone` says that its siblings are no frames. */
+  async open(blob, view, alone) {
     const picture = await decoded(blob);
     this.picture = picture;
     this.zoom = 0;
     this.frame = 0;
     this.#colours();
-    await this.show(frames(picture).length > 1 ? "play" : this.view);
+    const strip = frames(picture).length > 1;
+    this.playable = strip || !alone;
+    this.tabs.lastElementChild.hidden = !this.playable;
+    await this.show(strip ? "play" : (view ?? this.view));
   }
 
   /** Look at it another way: `pixels`, `tiled` or `play`. */
   async show(view) {
+    if (view === "play" && !this.playable) view = "pixels";
     this.view = view;
     for (const button of this.tabs.children) button.setAttribute("aria-pressed", String(button.dataset.view === view));
     this.playing.hidden = view !== "play";
@@ -111,6 +115,7 @@ export class Viewer {
     this.zoomed.textContent = `${factor}×`;
     const shown = this.frames[this.frame % this.frames.length];
     const context = drawn(this.canvas, shown, factor, this.#times(), this.#times());
+    this.canvas.classList.toggle("whole", !this.zoom && this.canvas.width > this.box.clientWidth);
     if (this.view === "pixels" && factor >= RULED_FROM && this.zoom) ruled(context, factor);
     this.canvas.setAttribute("aria-label", `${VIEWS[this.view]}, ${shown.width} × ${shown.height} pixels, ${factor} times as large`);
     if (this.view === "play" && this.frames.length > 1) {
@@ -122,8 +127,8 @@ export class Viewer {
   }
 
   #describe(event) {
-    const factor = this.#factor();
     const { width, height } = this.frames[0];
+    const factor = this.canvas.getBoundingClientRect().width / (width * this.#times());
     const [x, y] = [Math.floor(event.offsetX / factor), Math.floor(event.offsetY / factor)];
     if (x < 0 || y < 0 || x >= width * this.#times() || y >= height * this.#times()) return;
     this.readout.textContent = described(this.frames[this.frame % this.frames.length], x % width, y % height);

@@ -1,0 +1,122 @@
+"""Animation briefs: checked, planned, and drawn into assets. `characters` puts several actions together."""
+
+import asyncio
+from collections.abc import Iterator
+
+from limner.atlas.puppets import figure
+from limner.atlas.sprites import AtlasError
+from limner.generators.cards import ModelCard
+from limner.recipes import animation
+from limner.recipes.animation import AnimationPlan
+from limner.recipes.image import encoded
+from limner.recipes.motions import ACTIONS
+from limner.recipes.painting import Painter
+from limner.recipes.references import decoded
+from limner.server import validation
+from limner.server.catalogue import Loaded
+from limner.server.config import ServerConfig
+from limner.server.convert import image_plan
+from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
+from limner.server.made import MadeAsset, Shared
+from limner.v1 import briefs_pb2
+
+FRAMES, MAX_FRAMES = 8, 64
+MAX_SIDE = 512
+DURATIONS_MS = (10, 10_000)
+ASIDE = {  # what a picture can be turned to; other directions need another picture
+    briefs_pb2.DIRECTION_UNSPECIFIED: False,
+    briefs_pb2.DIRECTION_EAST: False,
+    briefs_pb2.DIRECTION_WEST: True,
+}
+
+
+def check(brief: briefs_pb2.AnimationBrief, card: ModelCard, config: ServerConfig) -> None:
+    """Raise InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
+    wrong = [*_odd(brief)]
+    image = _image(brief)
+    if brief.prompt or not brief.reference_png:
+        try:
+            validation.check_image(image, card, config)
+        except InvalidRequestError as error:
+            named = ((field.replace("image.", "animation.", 1), text) for field, text in error.violations)
+            wrong += [FieldViolation(field, text) for field, text in named]
+    if brief.reference_png:
+        wrong += validation.odd_picture("animation.reference_png", brief.reference_png, config)
+        if not wrong:
+            wrong += _figureless(brief)
+    if wrong:
+        raise InvalidRequestError(*wrong)
+    for field in ("first_frame_png", "last_frame_png"):
+        if getattr(brief, field):
+            raise UnimplementedError(f"animation.{field}: frames are not drawn towards a given one yet; leave it out")
+    if brief.direction not in ASIDE:
+        raise UnimplementedError("animation.direction: figures turn east and west only, so far; use one of these")
+
+
+def _odd(brief: briefs_pb2.AnimationBrief) -> Iterator[FieldViolation]:
+    """What is wrong with the movement."""
+    if brief.action not in ACTIONS:
+        yield FieldViolation("animation.action", f"{brief.action[:40]!r} is unknown; use one of {', '.join(ACTIONS)}")
+    if brief.HasField("frames") and not 1 <= brief.frames <= MAX_FRAMES:
+        yield FieldViolation("animation.frames", f"{brief.frames} is outside 1 to {MAX_FRAMES}")
+    low, high = DURATIONS_MS
+    if brief.HasField("duration_ms") and not low <= brief.duration_ms <= high:
+        yield FieldViolation("animation.duration_ms", f"{brief.duration_ms} is outside {low} to {high:,}")
+
+
+def _figureless(brief: briefs_pb2.AnimationBrief) -> Iterator[FieldViolation]:
+    """Nothing to move."""
+    pixels = decoded(brief.reference_png)
+    if max(pixels.shape[:2]) > MAX_SIDE:
+        height, width = pixels.shape[:2]
+        yield FieldViolation("animation.reference_png", f"{width} × {height} pixels; figures have up to {MAX_SIDE}")
+        return
+    try:
+        figure(pixels)
+    except AtlasError as error:
+        yield FieldViolation("animation.reference", str(error))
+
+
+def plan_of(brief: briefs_pb2.AnimationBrief, card: ModelCard, seed: int) -> AnimationPlan:
+    """A checked brief as a plan."""
+    return AnimationPlan(
+        request=None if brief.reference_png else image_plan(_image(brief), card, seed).request,
+        picture_png=brief.reference_png,
+        action=brief.action,
+        frames=brief.frames if brief.HasField("frames") else FRAMES,
+        duration_ms=brief.duration_ms if brief.HasField("duration_ms") else ACTIONS[brief.action].duration_ms,
+        mirrored=ASIDE[brief.direction],
+    )
+
+
+def _image(brief: briefs_pb2.AnimationBrief) -> briefs_pb2.ImageBrief:
+    """The brief that draws the figure."""
+    return briefs_pb2.ImageBrief(
+        prompt=brief.prompt,
+        seed=brief.seed if brief.HasField("seed") else None,
+        model=brief.model if brief.HasField("model") else None,
+    )
+
+
+async def draw(plan: AnimationPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
+    """The frames, in their order."""
+    made = await animation.draw(plan, painter)
+    return await asyncio.to_thread(frames_of, made, plan.duration_ms)
+
+
+def frames_of(made: animation.Animation, duration_ms: int, first: int = 0) -> list[MadeAsset]:
+    """The frames of an animation as assets, numbered from `first`."""
+    height, width = made.frames[0].shape[:2]
+    both: dict[str, object] = {
+        "role": "frame",
+        "action": made.action,
+        "loops": ACTIONS[made.action].loops,
+        "duration_ms": duration_ms,
+        "alignment": made.fit,
+        "loop_closure": made.closure,
+        "palette_exactness": made.palette_exactness,
+        "width": width,
+        "height": height,
+        "side": width,
+    }
+    return [MadeAsset(encoded(frame), both | {"candidate": number}) for number, frame in enumerate(made.frames, first)]

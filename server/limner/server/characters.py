@@ -1,0 +1,79 @@
+"""Character briefs: checked, planned, and drawn into assets."""
+
+import asyncio
+from collections.abc import Iterator
+
+from limner.generators.cards import ModelCard
+from limner.recipes import animation
+from limner.recipes.animation import Character, CharacterPlan
+from limner.recipes.image import encoded
+from limner.recipes.motions import ACTIONS
+from limner.recipes.painting import Painter
+from limner.server import validation
+from limner.server.animations import FRAMES, MAX_FRAMES, frames_of
+from limner.server.catalogue import Loaded
+from limner.server.config import ServerConfig
+from limner.server.convert import image_plan
+from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
+from limner.server.made import MadeAsset, Shared
+from limner.v1 import briefs_pb2
+
+CANDIDATES = 4
+DIRECTIONS = (1, 4, 8)
+
+
+def check(brief: briefs_pb2.CharacterBrief, card: ModelCard, config: ServerConfig) -> None:
+    """Raise InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
+    wrong = [*_odd(brief)]
+    try:
+        validation.check_image(brief.image, card, config)
+    except InvalidRequestError as error:
+        wrong = [*(FieldViolation(f"character.{field}", text) for field, text in error.violations), *wrong]
+    if wrong:
+        raise InvalidRequestError(*wrong)
+    if brief.HasField("directions") and brief.directions > 1:
+        raise UnimplementedError("character.directions: characters are drawn from one side, so far; leave it out")
+
+
+def _odd(brief: briefs_pb2.CharacterBrief) -> Iterator[FieldViolation]:
+    """What is wrong beyond the image brief."""
+    for field in ("reference_png", "mask_png"):
+        if getattr(brief.image, field):
+            fix = "characters are drawn from words; animate a given picture with an AnimationBrief"
+            yield FieldViolation(f"character.image.{field}", fix)
+    if brief.HasField("directions") and brief.directions not in DIRECTIONS:
+        yield FieldViolation("character.directions", f"{brief.directions} is none of 1, 4 and 8")
+    if brief.HasField("frames") and not 1 <= brief.frames <= MAX_FRAMES:
+        yield FieldViolation("character.frames", f"{brief.frames} is outside 1 to {MAX_FRAMES}")
+    for number, name in enumerate(brief.actions):
+        if name not in ACTIONS:
+            yield FieldViolation("character.actions", f"{name[:40]!r} is unknown; use some of {', '.join(ACTIONS)}")
+        elif name in brief.actions[:number]:
+            yield FieldViolation("character.actions", f"{name!r} is there twice; name each action once")
+
+
+def plan_of(brief: briefs_pb2.CharacterBrief, card: ModelCard, seed: int) -> CharacterPlan:
+    """A checked brief as a plan."""
+    image = image_plan(brief.image, card, seed)
+    return CharacterPlan(
+        request=image.request,
+        candidates=brief.image.candidates if brief.image.HasField("candidates") else CANDIDATES,
+        actions=tuple(brief.actions),
+        frames=brief.frames if brief.HasField("frames") else FRAMES,
+        factor=image.side // card.sizes[0],
+    )
+
+
+async def draw(plan: CharacterPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
+    """The character at rest, then the frames of its actions."""
+    made = await animation.draw_character(plan, painter)
+    return await asyncio.to_thread(_assets, made)
+
+
+def _assets(made: Character) -> list[MadeAsset]:
+    height, width = made.reference.shape[:2]
+    still: dict[str, object] = {"role": "reference", "candidate": 0, "alignment": made.fit}
+    assets = [MadeAsset(encoded(made.reference), still | {"width": width, "height": height, "side": width})]
+    for one in made.animations:
+        assets += frames_of(one, ACTIONS[one.action].duration_ms, len(assets))
+    return assets

@@ -1,0 +1,71 @@
+"""Characters through the real server."""
+
+import io
+import json
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from PIL import Image
+
+from limner.v1 import briefs_pb2, generation_pb2
+
+from .conftest import WORLD, Client
+from .test_animations import drawn, exported
+from .test_bad_input import png, violated
+
+
+def brief(image: dict[str, Any] | None = None, **fields: Any) -> generation_pb2.Generation:
+    values = {"prompt": "a goblin", "model": f"models/{WORLD}", "seed": 5, **(image or {})}
+    asked = briefs_pb2.CharacterBrief(image=briefs_pb2.ImageBrief(**values), **fields)
+    return generation_pb2.Generation(character=asked)
+
+
+async def test_a_character_is_a_figure_and_the_same_figure_in_every_action(client: Client) -> None:
+    ended = await drawn(client, brief(actions=["idle", "attack"], frames=4))
+    assert [asset.role for asset in ended.assets] == ["reference", *["frame"] * 8]
+    with Image.open(io.BytesIO(await client.read(ended.assets[0].name))) as still:
+        known = {tuple(pixel) for pixel in np.asarray(still.convert("RGBA")).reshape(-1, 4)} | {(0, 0, 0, 0)}
+    for asset in ended.assets[1:]:
+        with Image.open(io.BytesIO(await client.read(asset.name))) as frame:
+            assert {tuple(pixel) for pixel in np.asarray(frame.convert("RGBA")).reshape(-1, 4)} <= known
+    frames = [asset.name for asset in ended.assets[1:]]
+    sheet = json.loads((await exported(client, frames, "aseprite-json"))["hero.json"])
+    assert [(tag["name"], tag["from"], tag["to"]) for tag in sheet["meta"]["frameTags"]] == [
+        ("idle", 0, 3),
+        ("attack", 4, 7),
+    ]
+    assert [frame["duration"] for frame in sheet["frames"].values()] == [150] * 4 + [70] * 4
+
+
+async def test_a_larger_character_has_larger_pixels(client: Client) -> None:
+    small, large = [
+        (await drawn(client, brief({"width": side, "height": side}, actions=["walk"], frames=2))).assets
+        for side in (32, 64)
+    ]
+    assert (large[0].width, large[1].width) == (2 * small[0].width, 2 * small[1].width)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        (brief(actions=["dance"]), "character.actions"),
+        (brief(actions=["walk", "walk"]), "character.actions"),
+        (brief(directions=3), "character.directions"),
+        (brief(frames=0), "character.frames"),
+        (brief({"prompt": ""}), "character.image.prompt"),
+        (brief({"reference_png": png()}), "character.image.reference_png"),
+    ],
+)
+async def test_what_is_wrong_is_named(client: Client, asked: generation_pb2.Generation, field: str) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await drawn(client, asked)
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert field in violated(refused.value)
+
+
+async def test_eight_directions_are_to_come(client: Client) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await drawn(client, brief(directions=8))
+    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
