@@ -11,7 +11,7 @@ from limner.atlas.geometry import Size
 from limner.client.frame_art import FrameChoices
 from limner.client.project.faults import ManifestError, Place, places
 from limner.client.project.inside import OutsideError, inside
-from limner.client.project.manifest import Drawing, Output, Source, seed_of
+from limner.client.project.manifest import Drawing, Output, Recipe, Source, seed_of
 from limner.client.project.reading import read_manifest
 
 
@@ -79,6 +79,44 @@ def test_variations_and_edits_come_after_what_they_start_from_and_keep_its_words
     assert found["gold"] == Drawing(prompt="a golden knight", base="first", seed=seed_of("gold"), strength=0.8)
 
 
+def test_textures_animations_and_scenes_are_recipes_with_formats_of_their_own(tmp_path: Path) -> None:
+    text = """
+    [defaults]
+    size = 64
+    [[asset]]
+    name = "wall"
+    draw = "texture"
+    prompt = "stone"
+    maps = ["normal", "ao"]
+    [[asset]]
+    name = "walk"
+    draw = "animation"
+    reference = "hero.png"
+    action = "walk"
+    frames = 4
+    [[asset]]
+    name = "island"
+    draw = "scene"
+    prompt = "在一个有城堡和森林的小岛上"
+    seed = 7
+    tiles = "16x12"
+    formats = ["godot-scene"]
+    """
+    wall, walk, island = read_manifest(tmp_path, tmp_path / "x.asset.toml", text).assets
+    assert [asset.outputs[0].file_format for asset in (wall, walk, island)] == ["maps", "gif", "godot-scene"]
+    assert wall.art == Recipe(
+        kind="texture", prompt="stone", seed=seed_of("wall"), choices={"maps": ["normal", "ao"], "size": 64}
+    )
+    assert walk.art == Recipe(
+        kind="animation",
+        prompt="",
+        seed=seed_of("walk"),
+        choices={"action": "walk", "frames": 4},
+        reference=tmp_path / "hero.png",
+    )
+    assert island.art == Recipe(kind="scene", prompt="在一个有城堡和森林的小岛上", seed=7, choices={"tiles": "16x12"})
+
+
 def test_defaults_are_included_with_paths_from_where_they_are_written(tmp_path: Path) -> None:
     (tmp_path / "style").mkdir()
     (tmp_path / "style/base.toml").write_text('[defaults]\nsize = 32\npalette = "dusk.png"\nsteps = 9')
@@ -102,7 +140,7 @@ def test_an_include_that_comes_back_to_itself_is_told_where_it_is_written(tmp_pa
     ("text", "line", "column", "said"),
     [
         ('[[asset]]\nprompt = "a key', 2, 16, "no TOML: "),
-        ('[[asset]]\nprompt = "a key"\n\n  promt = 1', 4, 3, "unknown key 'promt'; known here: name, prompt, edit"),
+        ('[[asset]]\nprompt = "a key"\n\n  promt = 1', 4, 3, "unknown key 'promt'; known here: name, prompt, draw"),
         ('size = 4\n[[asset]]\nprompt = "a"', 1, 1, "unknown key 'size'; known here: include, defaults, asset"),
         ('asset = 1', 1, 1, "asset is not tables, each under [[asset]]; write"),
         ('[defaults]\nsize = "big"', 2, 1, "size is 'big'; write a whole number"),
@@ -127,6 +165,12 @@ def test_an_include_that_comes_back_to_itself_is_told_where_it_is_written(tmp_pa
         ('[[asset]]\nprompt = "p"\nout = "/etc"', 3, 1, "out '/etc' is absolute; write it from the manifest's own folder"),
         ('[[asset]]\nprompt = "p"\nreference = "C:x.png"', 3, 1, "reference 'C:x.png' is absolute"),
         ('[[asset]]\nprompt = "p"\nout = "a\\\\b"', 3, 1, "out 'a\\\\b' is no path; write folders with /"),
+        ('[[asset]]\nprompt = "p"\ndraw = "scene"\nsize = 64', 4, 1, "size means nothing for scene; take it out; there are draw"),
+        ('[[asset]]\nprompt = "p"\naction = "walk"', 3, 1, "action means nothing for image; take it out"),
+        ('[[asset]]\nprompt = "p"\ndraw = "animation"', 3, 1, "nothing says what the figure does; write action = "),
+        ('[[asset]]\nprompt = "p"\ndraw = "scene"\ntiles = "16"', 4, 1, "tiles 16; write WIDTHxHEIGHT in tiles"),
+        ('[[asset]]\ndraw = "texture"\nsource = "a.png"', 3, 1, "a texture does not start from another asset; take source"),
+        ('[[asset]]\nname = "a"\nprompt = "p"\ndraw = "texture"\n[[asset]]\nname = "b"\nvary = "a"', 7, 1, "'a' is no single picture"),
         ('include = ["no.toml"]', 1, 1, "include 'no.toml' is not there; correct the path or make the file"),
     ],
 )  # fmt: skip

@@ -269,11 +269,15 @@ class AsyncClient:
 
         return await self._retried(attempt)
 
-    async def export(self, names: list[str], file_format: str, *, stem: str = "") -> dict[str, bytes]:
-        """Assets as the files of a format: relative path to bytes."""
+    async def export(
+        self, names: list[str], file_format: str, *, stem: str = "", reproducible: bool = False
+    ) -> dict[str, bytes]:
+        """Assets as the files of a format: relative path to bytes. `reproducible` ones are unsigned and name no generation."""
 
         async def attempt() -> dict[str, bytes]:
-            request = asset_service_pb2.ExportAssetsRequest(names=names, format=file_format, stem=stem)
+            request = asset_service_pb2.ExportAssetsRequest(
+                names=names, format=file_format, stem=stem, reproducible=reproducible
+            )
             replies = self._assets.ExportAssets(request, timeout=self._timeout_s, metadata=self._metadata)
             files: dict[str, bytearray] = {}
             async for reply in replies:

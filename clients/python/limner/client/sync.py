@@ -117,9 +117,11 @@ class Client:
         """The bytes of an asset."""
         return self._run(self._client.read(name))
 
-    def export(self, names: list[str], file_format: str, *, stem: str = "") -> dict[str, bytes]:
+    def export(
+        self, names: list[str], file_format: str, *, stem: str = "", reproducible: bool = False
+    ) -> dict[str, bytes]:
         """Assets as the files of a format: relative path to bytes."""
-        return self._run(self._client.export(names, file_format, stem=stem))
+        return self._run(self._client.export(names, file_format, stem=stem, reproducible=reproducible))
 
     def export_to(self, folder: Path, names: list[str], file_format: str, *, stem: str = "") -> list[Path]:
         """Export assets into a folder, each file whole or not at all."""

@@ -86,9 +86,11 @@ class AssetService(asset_service_pb2_grpc.AssetServiceServicer):
             await self._store.get(job_id, owner.get()) for job_id in dict.fromkeys(each.generation for each in stored)
         ]
         provenance = provenance_of(stored, jobs, self._tell_words)
+        if request.reproducible:
+            provenance = {key: value for key, value in provenance.items() if key not in ("generation", "time")}
         try:
             files = await asyncio.to_thread(_exported, request.format, stem, stored, contents, provenance)
-            if self._credentials is not None:
+            if self._credentials is not None and not request.reproducible:
                 files = await asyncio.to_thread(self._credentials.signed, files, provenance)
         except (AtlasError, ExportError) as error:  # art that the format has no room for
             raise InvalidRequestError.of("format", str(error)) from error

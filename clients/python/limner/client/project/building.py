@@ -13,13 +13,14 @@ from limner.client.pictures import Note
 from limner.client.project import lock_file
 from limner.client.project.connecting import Connect
 from limner.client.project.contents import digest_of
-from limner.client.project.drawn_art import Picture, Pictures
+from limner.client.project.drawn_art import Pictures
 from limner.client.project.exports import files_of
-from limner.client.project.lock_file import Entry
-from limner.client.project.manifest import Drawing, Manifest, Source
+from limner.client.project.lock_file import Drawn, Entry
+from limner.client.project.manifest import Manifest, Recipe, Source
 from limner.client.project.outputs import Change, ChangedByHandError, write_outputs
 from limner.client.project.planning import Planned
 from limner.client.project.project import Project
+from limner.client.project.recipes import made
 
 WINDOW = 32  # assets in the making: more than a network call holds
 PASSES = 10  # of assets that wait for one another's files
@@ -100,7 +101,7 @@ class Builder:
                     return plan.wanted.key, error if isinstance(error, LimnerError) else LimnerError(str(error))
                 return plan.wanted.key, None
 
-        if any(isinstance(plan.wanted.art, Drawing) and plan.repainted is None for plan in todo):
+        if any(not isinstance(plan.wanted.art, Source) and plan.repainted is None for plan in todo):
             await self._connect()  # a server that is not there is told once, not by every asset
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -117,11 +118,7 @@ class Builder:
         wanted, root, key = plan.wanted, self.project.scope.root, plan.wanted.key
         before = self.project.lock.entries.get(key)
         self._check_hands(plan, before)
-        own = isinstance(wanted.art, Source)
-        picture = None if own else await self._pictures.of(plan.asked)
-        if picture is not None:
-            self._check_pin(plan, before, picture)
-        files = await asyncio.to_thread(files_of, root, wanted, picture, self._note, plan.repainted)
+        files, drawn, asset = await self._files(plan, before)
         held = dict(before.outputs) if before else {}
         held |= self._claimed(key, files)
         painted = {} if plan.repainted is None else self._painted(plan.repainted)
@@ -136,7 +133,7 @@ class Builder:
         self.project.lock.entries[key] = Entry(
             request=plan.request,
             outputs=outputs,
-            drawn=picture.drawn if picture else None,
+            drawn=drawn,
             repainted=next(iter(painted), None),
         )
         if held.keys() - outputs.keys():
@@ -145,7 +142,22 @@ class Builder:
             self._save()
             self._saved = time.monotonic()
         formats = tuple(output.file_format for output in wanted.outputs)
-        return Built(key, plan.reason or "", tuple(changes), plan.repainted, picture.asset if picture else "", formats)
+        return Built(key, plan.reason or "", tuple(changes), plan.repainted, asset, formats)
+
+    async def _files(self, plan: Planned, before: Entry | None) -> tuple[dict[str, bytes], Drawn | None, str]:
+        """The files of an asset, what is known of its drawing, and that drawing's name on the server."""
+        root, wanted = self.project.scope.root, plan.wanted
+        if isinstance(wanted.art, Recipe):
+            result = await made(await self._connect(), wanted, plan.asked.request, root)
+            self._check_pin(wanted.key, before, result.drawn)
+            for warning in result.warnings:
+                self._note(f"{wanted.key}: {warning}")
+            return result.files, result.drawn, result.asset
+        picture = None if isinstance(wanted.art, Source) else await self._pictures.of(plan.asked)
+        if picture is not None and picture.drawn is not None:
+            self._check_pin(wanted.key, before, picture.drawn)
+        files = await asyncio.to_thread(files_of, root, wanted, picture, self._note, plan.repainted)
+        return (files, None, "") if picture is None else (files, picture.drawn, picture.asset)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop assets that no manifest asks for any more; their files stay."""
@@ -164,15 +176,15 @@ class Builder:
             if now not in (None, digest) and root / path != plan.repainted:
                 raise ChangedByHandError.of(root / path)
 
-    def _check_pin(self, plan: Planned, before: Entry | None, picture: Picture) -> None:
-        if before is None or before.drawn is None or picture.drawn is None or self._update:
+    def _check_pin(self, key: str, before: Entry | None, new: Drawn) -> None:
+        """Raise PinnedError where the lock says that another picture comes of the same request."""
+        old = before.drawn if before else None
+        if old is None or self._update or old.request != new.request or old.digest == new.digest:
             return
-        old, new = before.drawn, picture.drawn
-        if old.request == new.request and old.digest != new.digest:
-            raise PinnedError(
-                f"{plan.wanted.key}: {lock_file.NAME} pins {old.model} {old.model_digest[:12]}, the server has {new.model} "
-                f"{new.model_digest[:12]} and draws another picture; `limner build --update` takes it"
-            )
+        raise PinnedError(
+            f"{key}: {lock_file.NAME} pins {old.model} {old.model_digest[:12]}, the server has {new.model} "
+            f"{new.model_digest[:12]} and draws another picture; `limner build --update` takes it"
+        )
 
     def _claimed(self, key: str, files: Iterable[str]) -> dict[str, str]:
         """Take files for an asset; the digests of those that an asset wrote which is asked for no more (it was renamed).

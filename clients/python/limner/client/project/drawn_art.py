@@ -76,6 +76,7 @@ class Pictures:
             return Picture(await asyncio.to_thread(asked.repainted[asked.wanted.name].read_bytes))
         if isinstance(art, Source):
             return Picture(await asyncio.to_thread(first_frame, art, lambda line: None))
+        assert isinstance(art, Drawing)
         brief = await self._brief(asked, art)
         best = (await (await self._connect()).draw(brief, bulk=True))[0]
         about = best.asset

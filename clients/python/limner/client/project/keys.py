@@ -68,14 +68,34 @@ DRAWING = {
 }  # fmt: skip
 FRAMES = {
     "tags": Key(meaning="In a source folder, walk-01.png, walk-02.png … make the animation walk.", kind="truth"),
-    "frames": Key(meaning="Cut a source strip into so many frames.", kind="whole", low=1, high=10_000),
+    "frames": Key(
+        meaning="Cut a source strip into so many frames; of an animation, how many.", kind="whole", low=1, high=10_000
+    ),
     "frame_size": Key(meaning="Cut a source sheet into cells of this size, such as 32x32.", kind="text"),
     "duration_ms": Key(meaning="How long each frame shows.", kind="whole", low=1, high=65_535),
     "pivot": Key(meaning="X,Y in pixels, or a word: center, bottom, top-left and the like.", kind="text"),
     "direction": Key(meaning="How animations play.", kind="text", choices=("forward", "reverse", "ping-pong")),
 }
+RECIPES = {
+    "variants": Key(meaning="Textures that tile with one another. Default: 1.", kind="whole", low=1, high=16),
+    "maps": Key(meaning="Maps of a texture: normal, height, roughness, ao, metallic.", kind="texts"),
+    "action": Key(
+        meaning="What an animated figure does.",
+        kind="text",
+        choices=("idle", "walk", "run", "jump", "attack", "cast", "hurt", "die"),
+    ),
+    "tiles": Key(meaning="Size of a scene in tiles, such as 64x48.", kind="text"),
+    "tile_size": Key(meaning="Pixels of a scene's tile: 16, 32 or 64.", kind="whole", low=16, high=64),
+    "view": Key(meaning="How a scene is seen.", kind="text", choices=("topdown", "side")),
+    "layout_seed": Key(
+        meaning="Decides a scene's layout alone; another one needs no drawing.", kind="whole", low=0, high=MAX_SEED
+    ),
+}
 OUTPUT = {
-    "formats": Key(meaning="The formats to write. Default: png.", kind="texts"),
+    "formats": Key(
+        meaning="The formats to write. Default: png; for a texture maps, for an animation gif, for a scene tiled-tmx.",
+        kind="texts",
+    ),
     "out": Key(
         meaning="The folder for the files, from the manifest's own; {format} and {name} are filled in. Default: the manifest's.",
         kind="path",
@@ -87,6 +107,11 @@ OUTPUT = {
 ASSET = {
     "name": Key(meaning="The asset's name, and the stem of its files. Unique in the manifest.", kind="text"),
     "prompt": Key(meaning="What to draw, in your language.", kind="text"),
+    "draw": Key(
+        meaning="What is drawn. Default: image, one picture.",
+        kind="text",
+        choices=("image", "texture", "animation", "scene"),
+    ),
     "edit": Key(meaning="Another asset of this manifest, changed as the prompt says.", kind="text"),
     "vary": Key(meaning="Another asset of this manifest; this one is like it.", kind="text"),
     "source": Key(
@@ -94,6 +119,6 @@ ASSET = {
         kind="path",
     ),
 }
-DEFAULTS = DRAWING | FRAMES | OUTPUT
+DEFAULTS = DRAWING | RECIPES | FRAMES | OUTPUT
 WHOLE_ASSET = ASSET | DEFAULTS
 INCLUDE = Key(meaning="Manifests whose defaults hold here too; later ones win, and those written here.", kind="texts")

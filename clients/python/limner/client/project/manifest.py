@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from limner.client.frame_art import FrameChoices
 from limner.client.project.faults import Fault, KeyPath, ManifestError, Place, nearest, places
@@ -45,6 +46,23 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What the server makes of several drawings and exports itself. `choices` are the other keys, as in the manifest."""
+
+    kind: str
+    prompt: str
+    seed: int
+    choices: Mapping[str, Any]
+    reference: Path | None = None
+    palette: Path | None = None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        named = {"reference": self.reference, "palette": self.palette}
+        return {key: path for key, path in named.items() if path is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Art of somebody's own: a picture file, or a folder of them."""
 
@@ -71,7 +89,7 @@ class Wanted:
 
     key: str
     name: str
-    art: Drawing | Source
+    art: Drawing | Recipe | Source
     outputs: tuple[Output, ...]
     origin: Origin
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from limner.client.project.contents import Contents, digest_of
-from limner.client.project.manifest import Drawing, Source, Wanted
+from limner.client.project.manifest import Drawing, Recipe, Source, Wanted
 
 FORM = 1  # of the facts below; a new number makes everything stale
 
@@ -27,6 +27,9 @@ def picture_request(
         facts["repainted"] = contents.digest(repainted[wanted.name])
     elif isinstance(wanted.art, Source):
         facts["cut"] = asdict(wanted.art.choices)
+    elif isinstance(wanted.art, Recipe):
+        facts |= {"kind": wanted.art.kind, "prompt": wanted.art.prompt, "seed": wanted.art.seed}
+        facts["choices"] = dict(wanted.art.choices)
     else:
         drawing = replace(wanted.art, reference=None, mask=None, palette=None, base=None)
         facts |= {key: value for key, value in asdict(drawing).items() if value is not None}

@@ -40,6 +40,7 @@ def asset_schema() -> dict[str, Any]:
     kinds: list[dict[str, Any]] = [
         {"required": ["prompt"], "not": {"anyOf": [{"required": [key]} for key in ("source", "vary")]}},
         {"required": ["vary"], "not": {"anyOf": [{"required": [key]} for key in ("source", "edit", "reference")]}},
+        {"required": ["draw", "reference"], "properties": {"draw": {"const": "animation"}}},
         {"required": ["source"], "not": {"anyOf": [{"required": [key]} for key in ("edit", "vary")]}},
     ]
     return table_of("One asset.", WHOLE_ASSET) | {"anyOf": kinds, "dependencies": {"edit": ["prompt"]}}

@@ -13,12 +13,15 @@ from limner.client.frame_art import FrameChoices
 from limner.client.project.faults import KeyPath
 from limner.client.project.inside import OutsideError, inside
 from limner.client.project.keys import DRAWING, FRAMES
-from limner.client.project.manifest import SUFFIX, Drawing, Origin, Output, Source, Wanted, seed_of
+from limner.client.project.manifest import SUFFIX, Drawing, Origin, Output, Recipe, Source, Wanted, seed_of
+from limner.client.project.recipes import KINDS
+from limner.client.recipes import STEM
 from limner.exporters import EXPORTERS
 from limner.exporters.files import file_name
 from limner.exporters.options import ExportOptions
 
 EDIT_STRENGTH, VARY_STRENGTH = 0.8, 0.5
+STARTS = ("edit", "vary")
 OF_THE_BASE = ("prompt", "negative", "model", "size", "style", "kind", "tile", "palette", "steps", "guidance")
 Table = Mapping[str, Any]
 
@@ -29,6 +32,7 @@ class Faulty(Protocol):
     root: Path
     path: Path
     text: str
+    values: dict[str, Any]
 
     def fault(self, at: KeyPath, message: str, fix: str) -> None: ...
 
@@ -88,12 +92,13 @@ def base_of(table: Table) -> str | None:
 def wanted_asset(sheet: Faulty, name: str, number: int, table: Table, others: Mapping[str, Table]) -> Wanted | None:
     """One asset; None where something is wrong."""
     at: KeyPath = ("asset", number)
-    if (problem := contradiction(table)) is not None:
+    problem = contradiction(table) or baseless(table, others) or unfitting(table, sheet.values["asset"][number])
+    if problem is not None:
         sheet.fault((*at, problem[0]), problem[1], problem[2])
         return None
     outputs = tuple(outputs_of(sheet, name, at, table))
     try:
-        art = source_of(table) if "source" in table else drawing_of(name, table, others)
+        art = art_of(name, table, others)
     except UsageError as error:
         message, _, fix = str(error).removeprefix("--").partition(": ")
         sheet.fault((*at, message.split(" ")[0].replace("-", "_")), message, fix)
@@ -107,7 +112,9 @@ def wanted_asset(sheet: Faulty, name: str, number: int, table: Table, others: Ma
 
 def contradiction(table: Table) -> tuple[str, str, str] | None:
     """The key, what is wrong, and the fix, where keys do not go together."""
-    starts = [key for key in ("source", "edit", "vary") if key in table]
+    if table.get("draw", "image") != "image":
+        return recipe_contradiction(table)
+    starts = [key for key in ("source", *STARTS) if key in table]
     if len(starts) > 1:
         return starts[1], f"{' and '.join(starts)} say where the art comes from", "keep one of them"
     if not starts and "prompt" not in table:
@@ -119,6 +126,68 @@ def contradiction(table: Table) -> tuple[str, str, str] | None:
     if "mask" in table and not ({"edit", "vary", "reference"} & table.keys()):
         return "mask", "a mask without a picture that it belongs to", "add reference or edit"
     return None
+
+
+def baseless(table: Table, others: Mapping[str, Table]) -> tuple[str, str, str] | None:
+    """As `contradiction`, for an asset that starts from one that is no single picture."""
+    key = next((key for key in STARTS if key in table), None)
+    if key is None or others[table[key]].get("draw", "image") == "image":
+        return None
+    return key, f"{table[key]!r} is no single picture", "start from one that is"
+
+
+def recipe_contradiction(table: Table) -> tuple[str, str, str] | None:
+    """As `contradiction`, for what the server makes of several drawings."""
+    for key in ("source", *STARTS):
+        if key in table:
+            return key, f"a {table['draw']} does not start from another asset", f"take {key} or draw out"
+    if table["draw"] == "animation" and "action" not in table:
+        return "draw", "nothing says what the figure does", 'write action = "walk"'
+    if "prompt" not in table and not (table["draw"] == "animation" and "reference" in table):
+        return "name", "nothing says what to draw", 'write prompt = "…"'
+    if not STEM.fullmatch(str(table.get("name", "x"))):
+        return "name", f"the name of a {table['draw']} is plain", "use 1 to 64 letters, digits, - and _"
+    return None
+
+
+def unfitting(table: Table, own: Table) -> tuple[str, str, str] | None:
+    """The first key of an asset's own that means nothing for what is drawn. Defaults that do not fit are passed over."""
+    drawn = table.get("draw", "image")
+    common = {"name", "prompt", "draw", "seed", "formats", "out"}
+    fitting: set[str] = (
+        {*common, *DRAWING, *FRAMES, "set", "source"} if "source" in table else {*common, *DRAWING, *STARTS, "set"}
+    )
+    if drawn in KINDS and "source" not in table:
+        fitting = common | KINDS[drawn].keys
+    for key in own:
+        if key not in fitting:
+            return (
+                key,
+                f"{key} means nothing for {drawn if 'source' not in table else 'a source'}",
+                f"take it out; there are {', '.join(sorted(fitting))}",
+            )
+    return None
+
+
+def art_of(name: str, table: Table, others: Mapping[str, Table]) -> Drawing | Recipe | Source:
+    """Where the asset's pictures come from. Raises UsageError for values that do not fit."""
+    if "source" in table:
+        return source_of(table)
+    drawn = table.get("draw", "image")
+    if drawn == "image":
+        return drawing_of(name, table, others)
+    files = {"reference", "palette"} & table.keys() & KINDS[drawn].keys
+    choices = {key: table[key] for key in sorted(KINDS[drawn].keys & table.keys() - files)}
+    recipe = Recipe(
+        kind=drawn,
+        prompt=table.get("prompt", ""),
+        seed=table.get("seed", seed_of(name)),
+        choices=choices,
+        **{key: table[key] for key in files},
+    )
+    if not recipe.files:
+        KINDS[drawn].brief(recipe)  # what the wire cannot carry is told before anything is drawn
+    return recipe
 
 
 def drawing_of(name: str, table: Table, others: Mapping[str, Table]) -> Drawing:
@@ -157,7 +226,8 @@ def outputs_of(sheet: Faulty, name: str, at: KeyPath, table: Table) -> Iterator[
         message, _, fix = str(error).removeprefix("--").partition(": ")
         sheet.fault((*at, "set"), message, fix)
     folder = table.get("out", sheet.path.parent)
-    for file_format in dict.fromkeys(table.get("formats", ["png"])):
+    usual = KINDS[table["draw"]].file_format if table.get("draw", "image") in KINDS else "png"
+    for file_format in dict.fromkeys(table.get("formats", [usual])):
         if file_format not in EXPORTERS:
             sheet.fault((*at, "formats"), f"format {file_format!r} is unknown", f"use one of {', '.join(EXPORTERS)}")
             continue

@@ -63,7 +63,6 @@ export class Viewer {
     const picture = await decoded(blob);
     this.picture = picture;
     this.zoom = 0;
-    this.frame = 0;
     this.#colours();
     const strip = frames(picture).length > 1;
     this.playable = strip || !alone;

@@ -1,0 +1,79 @@
+"""Assets that the server makes of several drawings: textures, animations, scenes. It exports them too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from limner.client.aio import AsyncClient, Brief
+from limner.client.project.contents import digest_of
+from limner.client.project.lock_file import Drawn
+from limner.client.project.manifest import Recipe, Wanted
+from limner.client.recipes import animation_brief, texture_brief
+from limner.client.scenes import role, scene_brief
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One recipe: the keys that it takes, its format where none is named, and its brief."""
+
+    keys: frozenset[str]
+    file_format: str
+    brief: Callable[[Recipe], Brief]
+
+
+class Made(NamedTuple):
+    """The files by their paths in the project, what is known of the drawing, what the server did otherwise than asked."""
+
+    files: dict[str, bytes]
+    drawn: Drawn
+    asset: str
+    warnings: tuple[str, ...]
+
+
+def _texture(art: Recipe) -> Brief:
+    values = {"tile": "xy", **art.choices, "maps": ",".join(art.choices.get("maps", ()))}
+    return texture_brief(art.prompt, seed=art.seed, palette=art.palette, **values)
+
+
+def _animation(art: Recipe) -> Brief:
+    return animation_brief(art.prompt or None, seed=art.seed, reference=art.reference, **art.choices)
+
+
+def _scene(art: Recipe) -> Brief:
+    return scene_brief(art.prompt, seed=art.seed, **art.choices)
+
+
+KINDS = {
+    "texture": Kind(
+        frozenset(("size", "variants", "maps", "tile", "style", "candidates", "model", "palette")), "maps", _texture
+    ),
+    "animation": Kind(frozenset(("action", "reference", "frames", "duration_ms", "model")), "gif", _animation),
+    "scene": Kind(frozenset(("tiles", "tile_size", "view", "layout_seed", "style", "model")), "tiled-tmx", _scene),
+}
+
+
+async def made(client: AsyncClient, wanted: Wanted, request: str, root: Path) -> Made:
+    """Have the server make and export an asset; `root` is the project's folder. Raises what the server does, UsageError."""
+    assert isinstance(wanted.art, Recipe)
+    drawn = await client.draw(KINDS[wanted.art.kind].brief(wanted.art), bulk=True)
+    whole = [role(drawn, "scene")] if wanted.art.kind == "scene" else drawn
+    names = [each.asset.name for each in whole]
+    files: dict[str, bytes] = {}
+    for output in wanted.outputs:
+        folder = output.folder.relative_to(root)
+        exported = await client.export(names, output.file_format, stem=wanted.name, reproducible=True)
+        for path, content in exported.items():
+            if files.setdefault((folder / path).as_posix(), content) != content:
+                raise wanted.origin.error("out", f"two formats write {path}", 'give each a folder: out = "…/{format}"')
+    first = whole[0].asset
+    facts = Drawn(
+        request=request,
+        digest=digest_of("\n".join(each.asset.digest for each in whole).encode()),
+        model=first.model,
+        model_digest=first.model_digest,
+        seed=wanted.art.seed,
+    )
+    return Made(files, facts, first.name, tuple(whole[0].generation.warnings))
