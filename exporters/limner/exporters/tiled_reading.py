@@ -5,11 +5,10 @@ Maps that are not orthogonal, infinite maps and turned or stretched objects are 
 """
 
 import base64
-import gzip
 import json
 import posixpath
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -44,6 +43,8 @@ from limner.exporters.tiled_tileset_reading import (
 )
 from limner.exporters.tiled_xml_reading import Tree
 
+WINDOWS: dict[str, int | None] = {"": None, "zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
+MOST_BYTES = 16 << 20  # of one layer's numbers: four million tiles
 MAP_PROPERTIES = {"view", "provenance"}  # of ours, with places of their own in a scene
 
 
@@ -123,13 +124,15 @@ def _numbers(tree: Tree) -> NDArray[np.int64]:
     data = tree["data"]
     if isinstance(data, list):
         return np.array(data, np.int64)
-    unpack: dict[str, Callable[[bytes], bytes]] = {"": bytes, "zlib": zlib.decompress, "gzip": gzip.decompress}
     compression = tree.get("compression", "")
-    if tree.get("encoding") != "base64" or compression not in unpack:
+    if tree.get("encoding") != "base64" or compression not in WINDOWS:
         raise ExportError(
             f"layer {tree['name']!r} is packed as {compression or 'XML'}; choose CSV in Tiled's map properties"
         )
-    return np.frombuffer(unpack[compression](base64.b64decode(data)), "<u4").astype(np.int64)
+    content = base64.b64decode(data)
+    if (window := WINDOWS[compression]) is not None:
+        content = zlib.decompressobj(window).decompress(content, MOST_BYTES)  # what is longer fits no map
+    return np.frombuffer(content, "<u4").astype(np.int64)
 
 
 def _picture_layer(tree: Tree, pixels: Pixels) -> PictureLayer:

@@ -21,6 +21,12 @@ from limner.atlas.tilesets import Terrain, Tileset, WangId, WangSet
 from limner.exporters.files import ExportError
 from limner.exporters.tiled_xml_reading import Tree, tree_of
 
+FORMATS = ("PNG", "GIF", "WEBP", "JPEG", "BMP", "TGA")  # of pictures; others start programs, or are never used in maps
+MOST_PIXELS = 64 << 20  # of one picture
+BROKEN = (  # what reading a file that is not as it should be can raise
+    AttributeError, EOFError, IndexError, KeyError, MemoryError, OverflowError, RecursionError, SyntaxError, TypeError,
+    ValueError, zlib.error,
+)  # fmt: skip
 Read = Callable[[str], bytes]  # the bytes at a path relative to the map
 ACROSS, DOWN, TURNED, NUMBER = 0x80000000, 0x40000000, 0x20000000, 0x0FFFFFFF  # the bits of a tile number
 
@@ -88,7 +94,7 @@ def as_tiled_writes(path: str) -> Iterator[None]:
         raise ExportError(f"{path}: a file of it cannot be read ({error}); put it where Tiled expects it") from error
     except Image.DecompressionBombError as error:
         raise ExportError(f"{path}: a picture of it is too large ({error}); cut it into smaller ones") from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+    except BROKEN as error:
         raise ExportError(f"{path} is not as Tiled writes it ({error!r}); save it again in Tiled") from error
 
 
@@ -117,16 +123,26 @@ def read_tileset(art: TileArt, listed: Tree, folder: str, read: Read) -> None:
 
 def picture_at(folder: str, path: str, read: Read) -> Pixels:
     content = read(posixpath.normpath(posixpath.join(folder, path)))
-    return np.asarray(Image.open(io.BytesIO(content)).convert("RGBA"))
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ExportError(
+                f"{path}: {picture.width} × {picture.height} pixels are too many; cut it into smaller ones"
+            )
+        return np.asarray(picture.convert("RGBA"))
 
 
 def _sheet(tree: Tree, picture: Pixels) -> Tileset:
     width, height = tree["tilewidth"], tree["tileheight"]
     margin, spacing, columns = tree.get("margin", 0), tree.get("spacing", 0), tree["columns"]
+    down, across = picture.shape[:2]
+    if min(width, height, columns) < 1 or min(margin, spacing) < 0 or tree["tilecount"] > down * across:
+        raise ExportError(f"tileset {tree['name']!r} has sizes that no picture fits; save it again in Tiled")
     tiles = []
     for number in range(tree["tilecount"]):
         row, column = divmod(number, columns)
         x, y = margin + column * (width + spacing), margin + row * (height + spacing)
+        if x + width > across or y + height > down:
+            raise ExportError(f"tileset {tree['name']!r} names more tiles than its picture has; save it again in Tiled")
         tiles.append(picture[y : y + height, x : x + width])
     known = {tile["id"]: properties_of(tile) for tile in tree.get("tiles", [])}
     solid = {tile["id"] for tile in tree.get("tiles", []) if _solid(tile)}

@@ -3,6 +3,7 @@
 import io
 import posixpath
 import zipfile
+import zlib
 
 from limner.atlas.scenes import Scene
 from limner.exporters.files import ExportError
@@ -37,5 +38,5 @@ def unpacked(content: bytes, name: str) -> Scene:
             if len(maps) != 1:
                 raise ExportError(f"the zip has {len(maps)} maps of Tiled; put one in it, with its pictures")
             return read_tiled(maps[0], archive.read, name)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         raise ExportError(f"no zip of a map of Tiled with its pictures ({error}); pack it again") from error

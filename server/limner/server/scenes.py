@@ -78,7 +78,7 @@ def _odd_likeness(brief: briefs_pb2.SceneBrief) -> Iterator[FieldViolation]:
     try:
         scene = bundles.unpacked(brief.like_zip, "scene")
         check_scene(scene)
-    except (ExportError, AtlasError, ValueError, OSError) as error:
+    except (ExportError, AtlasError, TypeError, ValueError, OSError) as error:
         yield FieldViolation("scene.like_zip", str(error))
         return
     if scene.tile_size not in [Size(side, side) for side in TILES]:

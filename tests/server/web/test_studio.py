@@ -8,7 +8,7 @@ import shutil
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -121,7 +121,7 @@ async def test_a_prompt_becomes_a_preview_candidates_a_pick_and_a_file(page: Pag
             if (image) window.previewed = image.src.slice(0, 5);
         }).observe(document.getElementById('candidates-shown'), {subtree: true, childList: true, attributes: true})"""
     )
-    await drawn(page, steps=40)
+    await drawn(page, candidates=16, steps=200)
     assert await page.evaluate("window.previewed") == "blob:"
     await page.get_by_role("radio", name="Candidate 2").check(force=True)
     expected = await picked_pixels(page)
@@ -235,6 +235,8 @@ async def test_the_palette_has_every_colour_and_copies_one(page: Page) -> None:
     await expect(page.locator(".viewer h3")).to_have_text(re.compile(rf"Palette, {len(colours)} colours?"))
     await page.locator(".swatches button").first.click()
     copied = await page.evaluate("navigator.clipboard.readText()")
+    await page.get_by_role("button", name="Same colours").click()
+    assert copied in await page.get_by_label("Palette").input_value()
     most = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours[counts == counts.max()]}
     assert copied in most
 
@@ -308,10 +310,50 @@ async def test_the_theme_follows_the_system_until_it_is_chosen(page: Page) -> No
 
 async def test_a_narrow_page_does_not_scroll_sideways(page: Page) -> None:
     await drawn(page, prompt="supercalifragilisticexpialidocious" * 5)
+    inside = "[...document.querySelectorAll('form, aside, #picked')].every(box => box.scrollWidth <= box.clientWidth)"
+    assert await page.evaluate(inside)
     await page.set_viewport_size({"width": 390, "height": 844})
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def figure() -> bytes:
+    """Somebody with a head, a body and two legs, as a PNG."""
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[4:12, 12:20] = (240, 200, 160, 255)
+    pixels[12:22, 10:22] = (40, 90, 200, 255)
+    pixels[22:30, 11:15] = pixels[22:30, 17:21] = (90, 60, 30, 255)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_figure_walks_and_leaves_as_a_gif_of_all_its_frames(page: Page) -> None:
+    await page.locator("#modes").get_by_text("Animation").click()
+    await page.get_by_label("Start from a picture").set_input_files(
+        {"name": "hero.png", "mimeType": "image/png", "buffer": figure()}
+    )
+    await page.get_by_label("Frames", exact=True).fill("6")
+    await page.get_by_role("button", name="Draw").click()
+    await expect(page.get_by_role("radio", name=re.compile("Frame"))).to_have_count(6)
+    await expect(page.get_by_role("button", name="Play")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Vary")).to_be_hidden()
+    name, content = await exported(page)
+    assert name.endswith(".gif")
+    with Image.open(io.BytesIO(content)) as animation:
+        assert getattr(animation, "n_frames", 1) == 6
+
+
+async def test_a_picked_picture_is_what_the_animation_starts_from(page: Page) -> None:
+    await drawn(page, candidates=1)
+    await page.get_by_role("button", name="Animate").click()
+    await expect(page.get_by_label("Action")).to_be_focused()
+    async with page.expect_request("**/CreateGeneration") as sending:
+        await page.get_by_role("button", name="Draw").click()
+    sent: Any = (await sending.value).post_data_json
+    assert re.fullmatch(r"assets/[0-9a-f]+-1", sent["generation"]["animation"]["reference"])
+    assert sent["generation"]["animation"]["action"] == "walk"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

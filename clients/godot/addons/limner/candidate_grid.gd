@@ -5,6 +5,7 @@ extends HFlowContainer
 signal picked(asset: Dictionary)
 
 const SIDE := 72.0
+const PICKED := Color("5fb2ff")
 
 ## The asset that is picked; empty before.
 var choice: Dictionary = {}
@@ -34,6 +35,8 @@ func add(asset: Dictionary, picture: Image) -> void:
 	button.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 	button.icon = ImageTexture.create_from_image(picture)
 	button.tooltip_text = _described(asset)
+	for state: String in ["pressed", "hover_pressed"]:
+		button.add_theme_stylebox_override(state, _frame())
 	button.toggled.connect(_on_toggled.bind(asset))
 	add_child(button)
 	if choice.is_empty():
@@ -44,6 +47,16 @@ func _on_toggled(pressed: bool, asset: Dictionary) -> void:
 	if pressed:
 		choice = asset
 		picked.emit(asset)
+
+
+# Around the picked one.
+func _frame() -> StyleBox:
+	var frame := StyleBoxFlat.new()
+	frame.draw_center = false
+	frame.border_color = PICKED
+	frame.set_border_width_all(roundi(2.0 * display_scale))
+	frame.set_content_margin_all(4.0 * display_scale)
+	return frame
 
 
 static func _described(asset: Dictionary) -> String:

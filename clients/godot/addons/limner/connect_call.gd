@@ -149,8 +149,10 @@ func _conclude_unary() -> void:
 		_finish(Failure.unreadable(str(_endpoint)))
 
 
+# A browser does not say whether it reached anybody before the first answer.
 func _lost() -> Failure:
-	return Failure.cut(str(_endpoint)) if _answered else Failure.absent(str(_endpoint))
+	var reached := _answered or _asked and not OS.has_feature("web")
+	return Failure.cut(str(_endpoint)) if reached else Failure.absent(str(_endpoint))
 
 
 func _lose_patience(failure: Failure) -> void:

@@ -173,6 +173,7 @@ func _lay_out() -> void:
 static func _button(title: String, action: Callable) -> Button:
 	var button := Button.new()
 	button.text = title
+	button.size_flags_vertical = SIZE_SHRINK_CENTER
 	button.pressed.connect(action)
 	return button
 

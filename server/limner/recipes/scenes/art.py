@@ -65,7 +65,10 @@ def drawables(wish: Wish, top_down: bool = True) -> list[Drawable]:
     trees = book.woods.get(wish.woods or "", ground.trees)
     textures = {"water": ground.water, "cover": ground.cover, "floor": ground.floor}
     textures |= {"shore": ground.shore, "road": ground.road, "bridge": BRIDGE} if top_down else {"far": FAR}
-    found = [Drawable(name=name, prompt=prompt, texture=True) for name, prompt in textures.items()]
+    found = [
+        Drawable(name=name, prompt=prompt, texture=True, candidates=1 + (name in ("water", "cover")))
+        for name, prompt in textures.items()
+    ]
     found += [
         Drawable(name=f"tree/{number}", prompt=tree, size=TREE, candidates=2) for number, tree in enumerate(trees)
     ]

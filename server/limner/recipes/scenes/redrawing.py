@@ -20,6 +20,7 @@ from limner.recipes.painting import Painter
 from limner.recipes.scenes import art
 from limner.recipes.scenes.art import Art, ArtPlan, Drawable, varied
 from limner.recipes.scenes.catalogue import catalogue
+from limner.recipes.scenes.chance import noise
 from limner.recipes.scenes.reading import Wish
 from limner.recipes.scenes.topdown import BRIDGE, COAST, MEADOW, ROAD, WOODS, cornered
 
@@ -30,6 +31,7 @@ OURS = {
     "road": ("road", None),
     "bridge": ("bridge", None),
 }  # tileset → textures of its inner and its outer terrain
+RAGGED = 4.0  # corners at most by which the border of a redrawn part strays inwards
 BORDERS = {"ground": COAST, "cover": MEADOW, "floor": WOODS, "road": ROAD, "bridge": BRIDGE}
 
 
@@ -165,7 +167,11 @@ def _free_suffix(scene: Scene, ground: str) -> str:
 def _covered(scene: Scene, region: Box) -> NDArray[np.bool_]:
     """Corners inside the region that lie on the scene's cover, or on anything where there is none."""
     corners = np.zeros((scene.size.height + 1, scene.size.width + 1), np.bool_)
-    corners[region.y + 1 : region.bottom, region.x + 1 : region.right] = True
+    inner = (region.height - 1, region.width - 1)
+    rows, columns = np.indices(inner)
+    from_edge = np.minimum(np.minimum(rows, inner[0] - 1 - rows), np.minimum(columns, inner[1] - 1 - columns))
+    ragged = noise(region.x * 1009 + region.y, "part", inner, 4.0) * min(RAGGED, min(inner) / 4)
+    corners[region.y + 1 : region.bottom, region.x + 1 : region.right] = from_edge >= np.floor(ragged)
     cover = next((one for one in scene.layers if isinstance(one, TileLayer) and one.name == "cover"), None)
     if cover is None:
         return corners
@@ -177,8 +183,7 @@ def _covered(scene: Scene, region: Box) -> NDArray[np.bool_]:
     tiles = np.array(bits)[cover.tiles]
     there = np.zeros_like(corners)
     for bit, (down, right) in enumerate(((0, 1), (1, 1), (1, 0), (0, 0))):
-        rows, columns = slice(down, down + tiles.shape[0]), slice(right, right + tiles.shape[1])
-        there[rows, columns] |= tiles >> bit & 1 > 0
+        there[down : down + tiles.shape[0], right : right + tiles.shape[1]] |= tiles >> bit & 1 > 0
     return corners & there
 
 

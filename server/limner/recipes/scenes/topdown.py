@@ -23,7 +23,7 @@ Colour = tuple[int, int, int]
 LIGHT: Mapping[str, tuple[Colour, float]] = {
     "dawn": ((255, 190, 150), 0.16),
     "dusk": ((226, 104, 60), 0.22),
-    "night": ((18, 24, 74), 0.5),
+    "night": ((18, 24, 74), 0.4),
     "rain": ((70, 90, 120), 0.2),
     "storm": ((40, 48, 70), 0.34),
     "snowfall": ((236, 242, 250), 0.16),

@@ -146,6 +146,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self, request: wire.ListGenerationsRequest, context: Context
     ) -> wire.ListGenerationsResponse:
         size, before = page_of(request.page_size, request.page_token)
+        if unknown := set(request.states) - set(generation_pb2.Generation.State.values()):
+            raise InvalidRequestError.of("states", f"{min(unknown)} is no state; leave it out")
         names = [generation_pb2.Generation.State.Name(state).removeprefix("STATE_") for state in request.states]
         jobs = await self._store.page(
             owner.get(), size + 1, before, [State(name) for name in names if name in State.__members__]

@@ -7,6 +7,7 @@ const DRAWN = ["prompt", "style", "width", "negative_prompt", "seed", "steps", "
 const MODES = {
   image: { title: "Picture", fields: [...DRAWN, "kind", "candidates", "tile", "reference_png", "strength"] },
   texture: { title: "Texture", fields: [...DRAWN, "variants", "maps"] }, // tiles both ways by itself
+  animation: { title: "Animation", fields: ["prompt", "action", "direction", "frames", "duration_ms", "seed", "model", "reference_png"] },
   scene: { title: "Scene", fields: ["prompt", "style", "view", "tile_size", "width_tiles", "height_tiles", "seed", "model"] },
 };
 const STYLES = { pixel: "Pixel art", flat: "Flat", icon: "Icon", painted: "Painted", render: "Rendered" };
@@ -20,10 +21,12 @@ export class Form {
     this.mode = "image";
     this.models = [];
     this.reference = null;
+    this.asset = "";
     this.form.addEventListener("submit", async (event) => {
       event.preventDefault();
       this.clear();
-      if (!this.form.elements.prompt.value.trim()) this.blame("prompt", "Say what to draw.");
+      const given = this.form.elements.prompt.value.trim() || (this.mode === "animation" && this.reference);
+      if (!given) this.blame("prompt", "Say what to draw.");
       else send(await this.brief());
     });
     this.form.elements.reference.addEventListener("change", (event) => this.startFrom(event.target.files[0] ?? null));
@@ -40,7 +43,9 @@ export class Form {
     const styles = [...new Set(models.flatMap((each) => each.styles ?? []))];
     style.replaceChildren(...styles.map((each) => element("option", { value: each }, STYLES[each] ?? capital(each))));
     const known = Object.entries(MODES).filter(([name]) => extensions.includes(`brief-${name}`));
+    this.moving = extensions.includes("brief-animation");
     by("modes").hidden = known.length < 2;
+    by("modes").replaceChildren(by("modes").firstElementChild);
     for (const [name, { title }] of known) {
       const radio = element("input", { type: "radio", name: "mode", value: name, checked: name === this.mode, on: { change: () => this.use(name) } });
       by("modes").append(element("label", {}, radio, element("span", {}, title)));
@@ -72,6 +77,7 @@ export class Form {
   /** The request that the form describes. */
   async brief() {
     const priority = "PRIORITY_INTERACTIVE";
+    if (this.mode === "animation") return { animation: await this.#animation(), priority };
     if (this.mode === "scene") return { scene: this.#scene(), priority };
     const image = this.#image();
     if (this.mode === "texture") {
@@ -103,6 +109,17 @@ export class Form {
     return image;
   }
 
+  async #animation() {
+    const { elements } = this.form;
+    const animation = { action: elements.action.value, direction: elements.direction.value, model: elements.model.value };
+    if (elements.prompt.value.trim()) animation.prompt = elements.prompt.value.trim();
+    for (const name of ["frames", "durationMs"]) if (elements[name].value) animation[name] = Number(elements[name].value);
+    if (elements.seed.value.trim()) animation.seed = elements.seed.value.trim();
+    if (this.asset) animation.reference = this.asset;
+    else if (this.reference) animation.referencePng = await base64(this.reference);
+    return animation;
+  }
+
   #scene() {
     const { elements } = this.form;
     const scene = { prompt: elements.prompt.value.trim(), style: elements.style.value, model: elements.model.value, view: elements.view.value };
@@ -111,9 +128,18 @@ export class Form {
     return scene;
   }
 
-  /** Start from a picture, or from none. */
-  startFrom(blob) {
+  /** Switch to animations, of a picture that the server has. */
+  animate(asset, blob) {
+    this.form.querySelector("[name=mode][value=animation]").checked = true;
+    this.use("animation");
+    this.startFrom(blob, asset.name);
+    this.form.elements.action.focus();
+  }
+
+  /** Start from a picture, or from none; `asset` is its name where the server has it. */
+  startFrom(blob, asset = "") {
     this.reference = blob;
+    this.asset = asset;
     const shown = by("reference-shown");
     shown.replaceChildren();
     shown.hidden = by("reference-none").hidden = !blob;

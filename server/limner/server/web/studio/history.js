@@ -67,7 +67,7 @@ export class History {
     if (first) this.#thumbnail(thumb, first);
     else if (!limner.ended(generation)) thumb.classList.add("busy");
     const count = generation.assets?.length ?? 0;
-    const facts = [told(generation), count > 1 ? `${count} pictures` : "", words.time(generation.createTime)].filter(Boolean).join(" · ");
+    const facts = [told(generation), count > 1 ? `${count} ${generation.animation ? "frames" : "pictures"}` : "", words.time(generation.createTime)].filter(Boolean).join(" · ");
     const entry = element(
       "button",
       { type: "button", class: "entry", on: { click: () => this.open(generation) } },

@@ -10,7 +10,8 @@ import { zipped } from "./zip.js";
 import { words } from "./words.js";
 
 const KINDS = { sprites: "Pictures", material: "Material", scene: "Scene", tileset: "Tilesets" };
-const FIRST_FORMAT = { sprites: "png", scene: "tiled-tmx" };
+const FIRST_FORMAT = { sprites: "png", scene: "tiled-tmx", frame: "gif" };
+const VIEWS = [["texture", "tiled"], ["animation", "play"]]; // at first
 const MASK_ROOM = 320; // pixels of the page
 
 export class Picked {
@@ -25,7 +26,7 @@ export class Picked {
     this.viewer = new Viewer(() => Promise.all(limner.pictured(this.generation).map(limner.picture)));
     this.facts = element("dl", { class: "facts" });
     this.formats = [];
-    this.format = element("select", { id: "format", on: { change: () => this.#fit() } });
+    this.format = element("select", { id: "format", on: { change: () => ((this.fitted = true), this.#fit()) } });
     this.stem = element("input", { id: "stem", value: "limner", maxLength: 64, pattern: "[A-Za-z0-9_\\-]{1,64}", spellcheck: false });
     this.which = element("select", { id: "which" }, element("option", { value: "one" }, "This one"), element("option", { value: "all" }, "All"));
     this.exportFault = element("p", { class: "fault", role: "alert" });
@@ -48,14 +49,17 @@ export class Picked {
       this.exportFault,
       this.exportButton,
     );
+    this.moving = press("Animate", "", () => this.animate());
     this.art = [press("Vary", "V", () => this.vary()), press("Repaint", "", () => this.paint())]; // not of maps and parts
     return element(
       "div",
       { class: "side" },
       element("div", { class: "actions" },
         ...this.art,
+        this.moving,
         press("Start from it", "", () => this.startFrom()),
         press("Same seed", "", () => this.keepSeed()),
+        press("Same colours", "", () => this.keepColours()),
       ),
       this.facts,
       exporting,
@@ -77,8 +81,10 @@ export class Picked {
     });
     this.format.replaceChildren(...(groups.length > 1 ? groups : groups[0].children));
     const known = [...this.format.options].map((option) => option.value);
-    const first = FIRST_FORMAT[kinds.includes("scene") ? "scene" : "sprites"];
-    this.format.value = [before, first, known[0]].find((name) => known.includes(name)) ?? "";
+    const first = FIRST_FORMAT[roles.has("frame") ? "frame" : kinds.at(-1) === "tileset" ? "scene" : "sprites"];
+    this.which.value = roles.has("frame") ? "all" : "one";
+    this.format.value = [this.fitted ? before : first, first, known[0]].find((name) => known.includes(name)) ?? "";
+    this.fitted = false; // until somebody chooses another format
     this.#fit();
   }
 
@@ -102,17 +108,18 @@ export class Picked {
 
   /** Show an asset of a generation. */
   async open(generation, asset) {
-    const view = this.generation?.name === generation.name ? undefined : generation.texture ? "tiled" : "pixels";
+    const view = this.generation?.name === generation.name ? undefined : VIEWS.find(([kind]) => generation[kind])?.[1] ?? "pixels";
     this.generation = generation;
     this.asset = asset;
     for (const button of this.art) button.hidden = Boolean(asset.role);
+    this.moving.hidden = Boolean(asset.role) || !this.form.moving;
     this.change.hidden = true;
     this.exportFault.textContent = "";
-    this.#fitting(generation);
+    if (view) this.#fitting(generation);
     const blob = await limner.picture(asset);
     if (this.asset !== asset) return; // another one was picked meanwhile
     this.panel.hidden = false;
-    await this.viewer.open(blob, view, Boolean(asset.role) || generation.assets.length < 2);
+    await this.viewer.open(blob, view, (asset.role && asset.role !== "frame") || generation.assets.length < 2);
     const score = asset.scores?.alignment;
     const facts = {
       Size: `${asset.width} × ${asset.height}`,
@@ -149,11 +156,23 @@ export class Picked {
     say("The form starts from this picture");
   }
 
+  async animate() {
+    this.form.animate(this.asset, await limner.picture(this.asset));
+    say("The form animates this picture");
+  }
+
   keepSeed() {
     by("seed").value = this.asset.seed ?? "0";
     by("more").open = true;
     by("seed").focus();
     say("The seed is in the form");
+  }
+
+  keepColours() {
+    by("palette").value = this.viewer.colours.join(" ");
+    by("more").open = true;
+    by("palette").focus();
+    say("The palette is in the form");
   }
 
   /** Open the panel that paints a mask. */

@@ -104,8 +104,8 @@ export class Stage {
   }
 
   #candidate(generation, asset, blob, index) {
-    const part = asset.role && (asset.candidate ? `${asset.role} ${asset.candidate + 1}` : asset.role);
-    const name = part || `Candidate ${index + 1}`;
+    const part = asset.role && asset.role !== "frame" && (asset.candidate ? `${asset.role} ${asset.candidate + 1}` : asset.role);
+    const name = part || `${asset.role === "frame" ? "Frame" : "Candidate"} ${index + 1}`;
     const image = element("img", { alt: "" });
     show(image, blob);
     const radio = element("input", { type: "radio", name: "pick", "aria-label": name, on: { change: () => this.pick(generation, asset) } });

@@ -63,7 +63,6 @@ export class Viewer {
     const picture = await decoded(blob);
     this.picture = picture;
     this.zoom = 0;
-    this.frame = 0;
     this.#colours();
     const strip = frames(picture).length > 1;
     this.playable = strip || !alone;
@@ -136,6 +135,7 @@ export class Viewer {
 
   #colours() {
     const { colours, count } = palette(this.picture);
+    this.colours = colours;
     this.named.textContent = count === 1 ? "Palette, 1 colour" : `Palette, ${count} colours`;
     this.swatches.replaceChildren(
       ...colours.map((colour) => {

@@ -19,12 +19,13 @@ export const words = {
     const image = generation.image ?? generation.edit?.image ?? generation.texture?.image ?? generation.scene;
     if (image?.prompt) return image.prompt;
     if (generation.variation) return "Variations";
-    return generation.animation?.prompt || "A picture";
+    if (generation.animation) return generation.animation.prompt || generation.animation.action;
+    return "A picture";
   },
 
   /** How many pictures a request asks for. */
   count: (generation) =>
-    generation.image?.candidates ?? generation.edit?.image?.candidates ?? generation.texture?.variants ?? (generation.variation ? generation.variation.candidates ?? 4 : 1),
+    generation.image?.candidates ?? generation.edit?.image?.candidates ?? generation.texture?.variants ?? generation.animation?.frames ?? (generation.variation ? generation.variation.candidates ?? 4 : 1),
 
   /** The time of today, or the day. */
   time(text) {
@@ -47,8 +48,8 @@ export const words = {
 
 function succeeded(generation) {
   const count = generation.assets?.length ?? 0;
-  const ranked = generation.texture || generation.scene ? "" : ", best first";
-  const pictures = count === 1 ? "1 picture" : `${count} ${generation.scene ? "parts" : "pictures"}${ranked}`;
+  const what = generation.animation ? "frames" : generation.scene ? "parts" : generation.texture ? "pictures" : "pictures, best first";
+  const pictures = count === 1 ? "1 picture" : `${count} ${what}`;
   if (generation.cached) return `${pictures}, drawn before`;
   const took = (new Date(generation.endTime) - new Date(generation.startTime)) / 1000;
   return took > 0 ? `${pictures}, in ${took.toFixed(1)} s` : pictures;
