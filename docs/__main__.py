@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from docs.formats import formats_page
+from docs.gallery import GALLERY
 from docs.models import models_page
 from docs.pictures import PAGES
 from docs.studio import PROGRAM, studio_picture
@@ -18,7 +19,7 @@ FOLDER = DOCS / "pictures"
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with reached(Settings(quiet=True)) as address, Client(address) as client:
-        for name, page in PAGES.items():
+        for name, page in {**PAGES, **GALLERY}.items():
             (FOLDER / f"{name}.png").write_bytes(page(client))
             print(FOLDER / f"{name}.png", flush=True)
     picture = studio_picture()

@@ -1,0 +1,104 @@
+"""The gallery: what the recipes make of one sentence, from the seed that is written here. Nothing is picked."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+
+from PIL import Image
+
+from docs.pictures import GAP, PAPER
+from docs.studio import reduced
+from limner.client.drawing import image_brief
+from limner.client.recipes import character_brief, texture_brief
+from limner.client.scenes import scene_brief
+from limner.client.sync import Client
+from limner.v1.briefs_pb2 import AnimationBrief
+
+SEED = 1
+CHARACTERS = ("一位长发女战士，身穿盔甲", "a skeleton archer", "一个持法杖的巫师", "a knight in armour", "a goblin with a club", "an orc")  # fmt: skip
+TEXTURES = ("a stone brick wall", "草地", "lava floor", "wooden planks", "沙子", "ice", "cobblestone path", "水")
+SCENES = ("在一个有城堡和森林的小岛上", "a snowy village by a river", "a desert with ruins and an oasis")
+ACTIONS = ("idle", "run", "jump", "attack", "hurt", "die")
+ACTOR = "a warrior with a sword"
+FRAMES = 8
+SCENE = (480, 360)  # of one scene on the page, in pixels
+
+
+def characters(client: Client) -> bytes:
+    """Each row: a character and its walk."""
+    rows = []
+    for prompt in CHARACTERS:
+        brief = character_brief(prompt, animations="walk", frames=FRAMES, seed=SEED)
+        rows.append([_enlarged(drawn.content, 2) for drawn in client.draw(brief)])
+    return _page(rows)
+
+
+def animations(client: Client) -> bytes:
+    """Each row: the same figure in another action."""
+    still = client.draw(image_brief(ACTOR, size=32, seed=SEED, candidates=4))[0]
+    rows = []
+    for action in ACTIONS:
+        brief = AnimationBrief(action=action, frames=FRAMES, reference=still.asset.name)
+        rows.append([_enlarged(drawn.content, 2) for drawn in client.draw(brief)])
+    return _page(rows)
+
+
+def textures(client: Client) -> bytes:
+    """Each texture three by three times."""
+    cells = []
+    for prompt in TEXTURES:
+        tile = _enlarged(client.draw(texture_brief(prompt, size=32, seed=SEED))[0].content, 2)
+        cell = Image.new("RGBA", (3 * tile.width, 3 * tile.height))
+        for place in range(9):
+            cell.paste(tile, (place % 3 * tile.width, place // 3 * tile.height))
+        cells.append(cell)
+    return _page([cells[:4], cells[4:]])
+
+
+def scenes(client: Client) -> bytes:
+    """Each scene from above and from the side."""
+    rows = []
+    for view in ("topdown", "side"):
+        pictures = []
+        for prompt in SCENES:
+            drawn = client.draw(scene_brief(prompt, view=view, seed=SEED))
+            whole = next(each.content for each in drawn if each.asset.role == "picture")
+            with Image.open(io.BytesIO(whole)) as picture:
+                pictures.append(_fitted(picture.convert("RGBA")))
+        rows.append(pictures)
+    return _page(rows)
+
+
+GALLERY: Mapping[str, Callable[[Client], bytes]] = {
+    "characters": characters,
+    "animations": animations,
+    "textures": textures,
+    "scenes": scenes,
+}
+
+
+def _enlarged(png: bytes, factor: int) -> Image.Image:
+    with Image.open(io.BytesIO(png)) as picture:
+        size = (picture.width * factor, picture.height * factor)
+        return picture.convert("RGBA").resize(size, Image.Resampling.NEAREST)
+
+
+def _fitted(picture: Image.Image) -> Image.Image:
+    """A scene, scaled down to its place on the page."""
+    scale = min(SCENE[0] / picture.width, SCENE[1] / picture.height)
+    return picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BOX)
+
+
+def _page(rows: Sequence[Sequence[Image.Image]]) -> bytes:
+    """A PNG of rows of pictures."""
+    width = max(sum(cell.width + GAP for cell in row) for row in rows) + GAP
+    height = sum(max(cell.height for cell in row) + GAP for row in rows) + GAP
+    page, top = Image.new("RGB", (width, height), PAPER), GAP
+    for row in rows:
+        left = GAP
+        for cell in row:
+            page.paste(cell, (left, top), cell)
+            left += cell.width + GAP
+        top += max(cell.height for cell in row) + GAP
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    return reduced(out.getvalue())
