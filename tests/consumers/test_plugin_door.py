@@ -87,6 +87,13 @@ def test_a_cancelled_drawing_is_cancelled_on_the_server(world: FlatDoor) -> None
     assert generation.state == generation.STATE_CANCELLED
 
 
+def test_previews_arrive_while_it_is_drawn(world: FlatDoor) -> None:
+    drawing = started(world, "a hero")
+    while not (event := drawing.events.get(timeout=PATIENCE_S)).preview:
+        assert event.share < 1
+    assert (event.share, event.preview) == (0.5, flat_picture("a hero", 5, 2))
+
+
 def test_a_drawing_that_fails_says_why(world: FlatDoor) -> None:
     assert finished(started(world, "fail to draw")).error == "the paint is dry"
 
