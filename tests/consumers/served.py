@@ -17,11 +17,11 @@ PATIENCE_S = 30
 class Served:
     """The server; `stop` breaks every connection, `start` comes back at the same addresses with what is on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **changes: Any) -> None:
         self.model = WORLD
         self._settings: dict[str, Any] = {
             "data_dir": str(folder / "data"), "model_dirs": [str(folder / "models")], "grace_s": 0.0,
-            "listen": "127.0.0.1:0", "web": "127.0.0.1:0",
+            "listen": "127.0.0.1:0", "web": "127.0.0.1:0", **changes,
         }  # fmt: skip
         write_world(folder / "models" / WORLD)
         self._loop = asyncio.new_event_loop()
@@ -67,8 +67,9 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    server = Served(folder)
+def served(folder: Path, **changes: Any) -> Iterator[Served]:
+    """A server with changed settings, until the block ends."""
+    server = Served(folder, **changes)
     try:
         yield server
     finally:

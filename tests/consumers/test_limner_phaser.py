@@ -165,3 +165,27 @@ def test_a_refusal_says_which_field_and_why(game: Game) -> None:
     refusal = game.visit.asks("refused", {"image": {"prompt": "a dragon", "width": 33}})
     assert (refusal["name"], refusal["reason"]) == ("LimnerError", "invalid")
     assert "width" in refusal["message"]
+
+
+def test_a_game_without_a_server_runs_and_says_so_once(game: Game) -> None:
+    game.server.stop()
+    answer = game.start(PLACED)
+    np.testing.assert_array_equal(still(answer), wanted(corners(16, 16, 1), runner(1, frames=3, size=8), PLACED))
+    assert answer["playing"] == "run"
+    assert set(answer["states"]) == {"created", "absent"}
+    game.server.start()
+    assert game.visit.asks("heard", {"state": "connected", "times": 1})
+    (warning,) = [line for line in game.said if line.startswith("limner: ")]
+    assert warning.startswith(f"limner: no Limner server answers at {game.server.url} (")
+
+
+def test_a_refused_key_is_said_to_be_that(tmp_path: Path, browser: Chromium) -> None:
+    said: list[str] = []
+    files = {"art/hero.png": png(corners(16, 16, 1)), **sheet(runner(1, frames=3, size=8), "phaser-json")}
+    with served(tmp_path, access="keys") as server, browser.visits("limner_phaser", files, said) as visit:
+        answer = Game(server, visit, files, said).start(PLACED)
+    assert answer["playing"] == "run"
+    assert sorted(answer["states"]) == ["created", "key"]
+    (warning,) = [line for line in said if line.startswith("limner: ")]
+    assert warning.startswith(f"limner: the Limner server at {server.url} refuses the key (")
+    assert warning.endswith("; pictures change no more")

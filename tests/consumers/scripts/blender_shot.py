@@ -25,6 +25,8 @@ def main(asked: dict[str, Any], target: Path) -> None:
     bpy.context.view_layer.objects.active = cube
     settings.prompt = asked["wall"]
     drawn(bpy.ops.limner.texture)
+    mapping = next(node for node in cube.active_material.node_tree.nodes if node.type == "MAPPING")
+    mapping.inputs["Scale"].default_value = (8, 8, 8)  # a face is a quarter of the picture: two tiles each way
     back = bpy.data.objects.new("Back", cube.data)
     back.scale, back.location, back.rotation_euler = (3.0, 3.0, 0.1), (0, 3, 3), (math.pi / 2, 0, 0)
     bpy.context.collection.objects.link(back)
