@@ -1,6 +1,7 @@
 """Every exported file tells its story, a signed one shows each changed byte, and a picture is drawn again from its file."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,12 @@ def test_a_server_that_may_tell_prompts_writes_what_anybody_can_draw_again(
     assert signed.state == "Trusted"
     with embedded.start({**world, "data_dir": str(tmp_path / "b")}) as other:
         assert limner("reproduce", path, "--server", other.address).exit_code == 0
+
+
+def test_without_the_package_that_checks_signatures_the_story_is_told_all_the_same(
+    exported: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    ran = limner("inspect", exported[0] / "png/hero-1.png", "--json")
+    assert (ran.exit_code, json.loads(ran.stdout)["credentials"]) == (0, None)
+    assert "limner[credentials]" in ran.stderr

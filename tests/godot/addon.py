@@ -11,7 +11,6 @@ from tests.consumers.godot import GodotAnswer, godot_runs
 PROJECT = Path(__file__).parents[2] / "clients" / "godot"
 ADDON = PROJECT / "addons" / "limner"
 SCRIPTS = Path(__file__).parent / "scripts"
-EDITOR = ("plugin.gd", "editor_settings.gd", "inserter.gd")  # scripts that name the editor's own classes
 SMALL = Size(8, 8)
 LOST = (
     "Failed to load resource|TypeError: Failed to fetch|network error|ERR_"  # what a browser says of lost connections

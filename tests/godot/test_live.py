@@ -93,6 +93,7 @@ def test_a_cancelled_drawing_is_cancelled(game: GodotAnswer) -> None:
 def test_published_art_is_shown_without_a_restart(game: GodotAnswer) -> None:
     """In the web the file is not at hand: the picture comes from the server. What the game never loaded is left alone."""
     assert game.said["reloaded"] == ["res://art/hero.png"]
+    assert "res://art/hero.png" in game.said["everything"], "after a reset all that is loaded is shown anew"
     assert game.said["texture"] == "CompressedTexture2D"
     picture = game.said["hero"]
     assert picture[..., 3].any()

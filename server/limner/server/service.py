@@ -78,6 +78,7 @@ async def running(
     tls = guard.Tls.of(config)
     async with opened_database(config) as database:
         vault = Vault.of(config.encryption_key_file)
+        await database.run(vault.check)
         store = JobStore(database, config.max_queued, vault=vault)
         guarding = await guard.guarded(config, database) if authenticator is None else guard.Guard(authenticator, quota)
         place = config.asset_url or config.data_dir / "assets"

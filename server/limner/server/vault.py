@@ -125,6 +125,16 @@ class Vault:
         """The key of a picture that is there. Raises DataLossError."""
         return self._kept(connection, blob_keys, digest)
 
+    def check(self, connection: Connection) -> None:
+        """Raise ConfigError where an owner's words would not open: a waiting generation among them could never be drawn."""
+        for wrapped in connection.scalars(select(owner_keys.c.wrapped)).all():
+            try:
+                if self._wrapper is None:
+                    raise DataLossError("what is stored was encrypted; name the file with its master key")
+                self._wrapper.unwrap(wrapped)
+            except DataLossError as error:
+                raise ConfigError(f"encryption_key_file: {error}") from error
+
     def rotate(self, connection: Connection) -> int:
         """Wrap every small key with the current master key; how many there are."""
         if self._wrapper is None:

@@ -13,6 +13,8 @@ from limner.client.project.faults import ManifestError, Place, places
 from limner.client.project.inside import OutsideError, inside
 from limner.client.project.manifest import Drawing, Output, Recipe, Source, seed_of
 from limner.client.project.reading import read_manifest
+from limner.client.project.recipes import KINDS
+from limner.v1.briefs_pb2 import CharacterBrief, ImageBrief
 
 
 def faults(root: Path, text: str, name: str = "x.asset.toml") -> list[tuple[int, int, str]]:
@@ -95,6 +97,11 @@ def test_textures_animations_and_scenes_are_recipes_with_formats_of_their_own(tm
     action = "walk"
     frames = 4
     [[asset]]
+    name = "troll"
+    draw = "character"
+    prompt = "a troll"
+    actions = ["idle", "walk"]
+    [[asset]]
     name = "island"
     draw = "scene"
     prompt = "在一个有城堡和森林的小岛上"
@@ -102,8 +109,18 @@ def test_textures_animations_and_scenes_are_recipes_with_formats_of_their_own(tm
     tiles = "16x12"
     formats = ["godot-scene"]
     """
-    wall, walk, island = read_manifest(tmp_path, tmp_path / "x.asset.toml", text).assets
-    assert [asset.outputs[0].file_format for asset in (wall, walk, island)] == ["maps", "gif", "godot-scene"]
+    wall, walk, troll, island = read_manifest(tmp_path, tmp_path / "x.asset.toml", text).assets
+    assert [asset.outputs[0].file_format for asset in (wall, walk, troll, island)] == [
+        "maps",
+        "gif",
+        "gif",
+        "godot-scene",
+    ]
+    assert isinstance(troll.art, Recipe)
+    assert KINDS["character"].brief(troll.art) == CharacterBrief(
+        image=ImageBrief(prompt="a troll", seed=seed_of("troll"), width=64, height=64, candidates=1),
+        actions=["idle", "walk"],
+    )
     assert wall.art == Recipe(
         kind="texture", prompt="stone", seed=seed_of("wall"), choices={"maps": ["normal", "ao"], "size": 64}
     )

@@ -17,7 +17,7 @@ func run() -> void:
 	settings.set_setting(ConnectionSettings.KEY, "lk_1")
 	var plugin := Plugin.new()
 	add_child(plugin)
-	var dock: Dock = plugin.docks[0]
+	var dock: Dock = plugin.docks[0].get_child(0)
 	EditorInterface.files.importer = dock.importer
 	said.folder = dock.importer.folder
 	said.connections = [[dock.client.address, dock.client.key]]

@@ -105,4 +105,7 @@ func show_new_art(asset: String) -> void:
 		var publication := {"project": "game", "key": "hero.asset.toml#hero", "files": files, "asset": asset}
 		client.unary("AssetService/PublishAssetChanges", {"publications": [publication]})
 	said.reloaded = await hot.reloaded
+	said.everything = []
+	hot.reloaded.connect(func(paths: Array[String]) -> void: said.everything = paths)
+	await hot.reload_everything()
 	said.asset = asset

@@ -28,6 +28,8 @@ PROMPTS = {
     "a foggy swamp with ruins and mushrooms": Wish(
         ground="swamp", landmarks=(("ruins", 1),), props=(("mushrooms", None),), weather="fog"
     ),
+    "三座塔围着一个湖": Wish(landforms=("lake",), landmarks=(("tower", 3),)),
+    "中午的古迹": Wish(landmarks=(("ruins", 1),)),
     "a peaceful place": Wish(),
     "hero fighting a dragon": Wish(),
 }

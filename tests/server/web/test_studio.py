@@ -235,6 +235,8 @@ async def test_the_palette_has_every_colour_and_copies_one(page: Page) -> None:
     await expect(page.locator(".viewer h3")).to_have_text(re.compile(rf"Palette, {len(colours)} colours?"))
     await page.locator(".swatches button").first.click()
     copied = await page.evaluate("navigator.clipboard.readText()")
+    await page.get_by_role("button", name="Same colours").click()
+    assert copied in await page.get_by_label("Palette").input_value()
     most = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours[counts == counts.max()]}
     assert copied in most
 
@@ -308,6 +310,8 @@ async def test_the_theme_follows_the_system_until_it_is_chosen(page: Page) -> No
 
 async def test_a_narrow_page_does_not_scroll_sideways(page: Page) -> None:
     await drawn(page, prompt="supercalifragilisticexpialidocious" * 5)
+    inside = "[...document.querySelectorAll('form, aside, #picked')].every(box => box.scrollWidth <= box.clientWidth)"
+    assert await page.evaluate(inside)
     await page.set_viewport_size({"width": 390, "height": 844})
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await page.set_viewport_size({"width": 320, "height": 640})

@@ -1,7 +1,7 @@
 @tool
 class_name LimnerHotReload
 extends Node
-## Shows in a running game what `limner watch` and `limner build` write, without a restart.
+## Shows in a running game what `limner watch` writes, without a restart.
 ##
 ## Put it anywhere into the tree. Textures, `.tres` and `.tscn` files that the game has loaded
 ## change in place, so whatever shows them shows the new art.
@@ -78,6 +78,15 @@ func reload(paths: Array[String]) -> void:
 		reloaded.emit(shown)
 
 
+## Show all that the game has loaded as it is now, when nobody knows what changed.
+func reload_everything() -> void:
+	var paths := _loaded_below(folder)
+	for path in _known:
+		if not path in paths:
+			paths.append(path)
+	await reload(paths)
+
+
 func _on_received(message: Dictionary) -> void:
 	if not message.has("change"):
 		subscribed.emit()
@@ -86,8 +95,8 @@ func _on_received(message: Dictionary) -> void:
 	match change.get("kind", ""):
 		"KIND_PUBLISHED":
 			reload(_news(change.get("publication", {}) as Dictionary))
-		"KIND_RESET":  # what happened before can no longer be told
-			reload(_known.keys())
+		"KIND_RESET":  # what happened meanwhile can no longer be told
+			reload_everything()
 
 
 # The paths whose content is not what is shown; files that are gone keep their last art.
@@ -144,6 +153,17 @@ static func _replace(texture: Texture2D, picture: Image, path: String) -> void:
 		push_warning("%s has another size now; the game shows it right after a restart" % path)
 	var fresh := RenderingServer.texture_2d_create(picture)
 	RenderingServer.texture_replace(texture.get_rid(), fresh)
+
+
+static func _loaded_below(place: String) -> Array[String]:
+	var found: Array[String] = []
+	for entry in ResourceLoader.list_directory(place):
+		var path := place.path_join(entry)
+		if entry.ends_with("/"):
+			found.append_array(_loaded_below(path))
+		elif entry.get_extension() in Importer.PICTURES + TEXTS and ResourceLoader.has_cached(path):
+			found.append(path)
+	return found
 
 
 static func _has_picture(file: Dictionary) -> bool:

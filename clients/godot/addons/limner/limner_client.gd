@@ -100,8 +100,8 @@ func watch(generation: String, after := 0) -> ResumingStream:
 	return _followed(ResumingStream.new(open, sequence_of, after, false))
 
 
-## Follow files that `limner watch` and `limner build` write, for ever, from now on or after a
-## sequence: messages are `WatchAssetsResponse`. An empty project means all.
+## Follow files that `limner watch` writes, for ever, from now on or after a sequence: messages are
+## `WatchAssetsResponse`. An empty project means all.
 func watch_files(project := "", after := -1) -> ResumingStream:
 	var open := func(seen: int) -> ConnectCall:
 		var request: Dictionary = {"kinds": ["KIND_PUBLISHED"], "project": project}

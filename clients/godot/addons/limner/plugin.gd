@@ -11,6 +11,7 @@ const ProjectFiles := preload("project_files.gd")
 const FOLDER := "res://limner"
 
 var _dock: Dock
+var _frame: ScrollContainer  # lets the editor's docks be lower than ours
 var _hot_reload: HotReload
 var _files := ProjectFiles.new()
 var _inserter := Inserter.new()
@@ -25,14 +26,20 @@ func _enter_tree() -> void:
 	_dock.importer.settle = _files.settle
 	_dock.built.connect(_on_built)
 	_dock.settings_wanted.connect(_on_settings_wanted)
-	add_control_to_dock(DOCK_SLOT_RIGHT_UL, _dock)
+	_dock.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_dock.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	_frame = ScrollContainer.new()
+	_frame.name = "Limner"
+	_frame.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	_frame.add_child(_dock)
+	add_control_to_dock(DOCK_SLOT_RIGHT_UL, _frame)
 	_connect()
 
 
 func _exit_tree() -> void:
 	EditorInterface.get_editor_settings().settings_changed.disconnect(_on_settings_changed)
-	remove_control_from_docks(_dock)
-	_dock.queue_free()
+	remove_control_from_docks(_frame)
+	_frame.queue_free()
 	_hot_reload.queue_free()
 
 

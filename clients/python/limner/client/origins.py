@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 
 from limner.client.access import UsageError
+from limner.client.errors import NotSupportedError
 
 MOST_BYTES = 256 * 1024 * 1024
 KINDS = {".png": "image/png", ".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4"}
@@ -111,7 +112,7 @@ def _nested(value: Any, depth: int) -> Iterator[dict[str, str]]:
 def credential_of(path: Path, authority: Path | None = None) -> Credential | None:
     """The content credentials in a picture or in its `.c2pa` file, checked against every byte; None where there are none.
 
-    `authority` is the PEM of whom to trust. Raises UsageError where the package that checks them is not installed.
+    `authority` is the PEM of whom to trust. Raises NotSupportedError where the package that checks them is not installed.
     """
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
@@ -119,7 +120,8 @@ def credential_of(path: Path, authority: Path | None = None) -> Credential | Non
     try:
         import c2pa
     except ImportError as error:
-        raise UsageError('to check content credentials, install them: pip install "limner[credentials]"') from error
+        fault = 'content credentials are not checked: install what does with pip install "limner[credentials]"'
+        raise NotSupportedError(fault) from error
     sidecar = path.with_name(f"{path.name}.c2pa")
     beside = read_file(sidecar) if sidecar.is_file() else None
     trust = {"trust": {"trust_anchors": read_file(authority).decode("ascii", "replace")}} if authority else {}

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from limner.client.access import Embedded, UsageError, exits, leave, run, server_faults, server_part
 from limner.client.aio import AsyncClient, Drawn
-from limner.client.errors import LimnerError, ServerError
+from limner.client.errors import LimnerError, NotSupportedError, ServerError
 from limner.client.folders import write_into
 from limner.client.options import Settings
 from limner.client.origins import credential_of, origin_of
@@ -32,7 +32,11 @@ class DifferentError(LimnerError):
 def inspect_file(settings: Settings, path: Path, authority: Path | None) -> None:
     """Tell what a file says of itself, and whether that was signed and is untouched."""
     with exits():
-        origin, credential = origin_of(path), credential_of(path, authority)
+        origin, credential = origin_of(path), None
+        try:
+            credential = credential_of(path, authority)
+        except NotSupportedError as error:
+            typer.echo(f"limner: {error}", err=True)
         if not origin and credential is None:
             raise UsageError(f"{path}: says nothing about where it comes from")
         if settings.json:

@@ -4,6 +4,7 @@ The words lie in `catalogue.toml`, their meanings (by the frozen text encoder) b
 writes the meanings anew.
 """
 
+import hashlib
 import io
 import tomllib
 from collections.abc import Mapping
@@ -88,6 +89,12 @@ def catalogue() -> Catalogue:
         alternatives=tuple(table["words"]["or"]),
         empty=frozenset(table["words"]["empty"]),
     )
+
+
+@cache
+def digest() -> str:
+    """sha256 of the file, in hex: other words or other art make other scenes."""
+    return hashlib.sha256((HERE / "catalogue.toml").read_bytes()).hexdigest()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from limner.generators.text_encoder import TextEncoder
 from limner.recipes.painting import Painter
 from limner.recipes.scenes import art, side, topdown
 from limner.recipes.scenes.art import Art, ArtPlan
+from limner.recipes.scenes.catalogue import digest
 from limner.recipes.scenes.layout import laid_out
 from limner.recipes.scenes.reading import Wish, read
 from limner.recipes.scenes.redrawing import redrawn, redrawn_part
@@ -34,6 +35,7 @@ class ScenePlan:
     art: ArtPlan
     layout_seed: int = 0
     view: View = "top-down"
+    catalogue: str = field(default_factory=digest)  # which catalogue it is read by
     like: bytes = b""  # a scene whose layout is kept, as the caller packed it
     region: Box | None = None  # in tiles: only this part of it changes
 

@@ -84,6 +84,10 @@ RECIPES = {
         kind="text",
         choices=("idle", "walk", "run", "jump", "attack", "cast", "hurt", "die"),
     ),
+    "actions": Key(
+        meaning="What a character does, an animation each: idle, walk, run, …, as `action` knows.", kind="texts"
+    ),
+    "directions": Key(meaning="How many ways a character looks: 1, 4 or 8. Default: 1.", kind="whole", low=1, high=8),
     "tiles": Key(meaning="Size of a scene in tiles, such as 64x48.", kind="text"),
     "tile_size": Key(meaning="Pixels of a scene's tile: 16, 32 or 64.", kind="whole", low=16, high=64),
     "view": Key(meaning="How a scene is seen.", kind="text", choices=("topdown", "side")),
@@ -93,7 +97,7 @@ RECIPES = {
 }
 OUTPUT = {
     "formats": Key(
-        meaning="The formats to write. Default: png; for a texture maps, for an animation gif, for a scene tiled-tmx.",
+        meaning="The formats to write. Default: png; for a texture maps, for animations gif, for a scene tiled-tmx.",
         kind="texts",
     ),
     "out": Key(
@@ -110,7 +114,7 @@ ASSET = {
     "draw": Key(
         meaning="What is drawn. Default: image, one picture.",
         kind="text",
-        choices=("image", "texture", "animation", "scene"),
+        choices=("image", "texture", "animation", "character", "scene"),
     ),
     "edit": Key(meaning="Another asset of this manifest, changed as the prompt says.", kind="text"),
     "vary": Key(meaning="Another asset of this manifest; this one is like it.", kind="text"),

@@ -11,7 +11,7 @@ from limner.client.aio import AsyncClient, Brief
 from limner.client.project.contents import digest_of
 from limner.client.project.lock_file import Drawn
 from limner.client.project.manifest import Recipe, Wanted
-from limner.client.recipes import animation_brief, texture_brief
+from limner.client.recipes import animation_brief, character_brief, texture_brief
 from limner.client.scenes import role, scene_brief
 
 
@@ -42,6 +42,12 @@ def _animation(art: Recipe) -> Brief:
     return animation_brief(art.prompt or None, seed=art.seed, reference=art.reference, **art.choices)
 
 
+def _character(art: Recipe) -> Brief:
+    values = {"candidates": 1, **art.choices, "animations": ",".join(art.choices.get("actions", ()))}
+    values.pop("actions", None)
+    return character_brief(art.prompt, seed=art.seed, **values)
+
+
 def _scene(art: Recipe) -> Brief:
     return scene_brief(art.prompt, seed=art.seed, **art.choices)
 
@@ -51,6 +57,7 @@ KINDS = {
         frozenset(("size", "variants", "maps", "tile", "style", "candidates", "model", "palette")), "maps", _texture
     ),
     "animation": Kind(frozenset(("action", "reference", "frames", "duration_ms", "model")), "gif", _animation),
+    "character": Kind(frozenset(("actions", "directions", "frames", "size", "candidates", "model")), "gif", _character),
     "scene": Kind(frozenset(("tiles", "tile_size", "view", "layout_seed", "style", "model")), "tiled-tmx", _scene),
 }
 
@@ -60,9 +67,13 @@ async def made(client: AsyncClient, wanted: Wanted, request: str, root: Path) ->
     assert isinstance(wanted.art, Recipe)
     drawn = await client.draw(KINDS[wanted.art.kind].brief(wanted.art), bulk=True)
     whole = [role(drawn, "scene")] if wanted.art.kind == "scene" else drawn
-    names = [each.asset.name for each in whole]
     files: dict[str, bytes] = {}
-    for output in wanted.outputs:
+    parts = whole
+    if wanted.art.kind == "character":  # the figure at rest, then its frames
+        still, *parts = whole
+        files[(wanted.outputs[0].folder.relative_to(root) / f"{wanted.name}.png").as_posix()] = still.content
+    names = [each.asset.name for each in parts]
+    for output in wanted.outputs if names else ():
         folder = output.folder.relative_to(root)
         exported = await client.export(names, output.file_format, stem=wanted.name, reproducible=True)
         for path, content in exported.items():

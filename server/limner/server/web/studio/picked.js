@@ -59,6 +59,7 @@ export class Picked {
         this.moving,
         press("Start from it", "", () => this.startFrom()),
         press("Same seed", "", () => this.keepSeed()),
+        press("Same colours", "", () => this.keepColours()),
       ),
       this.facts,
       exporting,
@@ -165,6 +166,13 @@ export class Picked {
     by("more").open = true;
     by("seed").focus();
     say("The seed is in the form");
+  }
+
+  keepColours() {
+    by("palette").value = this.viewer.colours.join(" ");
+    by("more").open = true;
+    by("palette").focus();
+    say("The palette is in the form");
   }
 
   /** Open the panel that paints a mask. */

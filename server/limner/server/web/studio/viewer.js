@@ -135,6 +135,7 @@ export class Viewer {
 
   #colours() {
     const { colours, count } = palette(this.picture);
+    this.colours = colours;
     this.named.textContent = count === 1 ? "Palette, 1 colour" : `Palette, ${count} colours`;
     this.swatches.replaceChildren(
       ...colours.map((colour) => {
