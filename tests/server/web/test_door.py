@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
@@ -141,6 +142,16 @@ async def test_what_was_accepted_is_drawn_while_both_doors_drain(settings: dict[
     ):
         found = await web.post(f"{GENERATIONS}/GetGeneration", json={"name": name})
         assert found.json()["generation"]["state"] == "STATE_SUCCEEDED"
+
+
+def test_connections_send_at_once() -> None:
+    door = talking(Talker(endless=False))
+    host, _, port = door.address.rpartition(":")
+    with socket.create_connection((host, int(port))):
+        accepted, _ = door.socket.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+    door.socket.close()
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:port", "127.0.0.1:99999", "256.0.0.1:80"])

@@ -25,8 +25,8 @@ class Door:
 
     def __init__(self, config: ServerConfig, web: str, services: Services) -> None:
         host, _, port = web.rpartition(":")
-        self._socket = _bound(web, host, port)
-        self.address = f"{host}:{self._socket.getsockname()[1]}"
+        self.socket = _bound(web, host, port)
+        self.address = f"{host}:{self.socket.getsockname()[1]}"
         self.serving = True  # what /healthz says
         self._services = services
         site = Site(services, Pages(), lambda: self.serving, config.max_message_bytes, config.stall_s)
@@ -51,13 +51,13 @@ class Door:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._server.serve([self._socket]))
+        self._task = asyncio.create_task(self._server.serve([self.socket]))
 
     async def stop(self, grace_s: float) -> None:
         """Take no more connections; what is not answered after `grace_s` ends as UNAVAILABLE."""
         self._server.ending.set()
         if self._task is None:
-            self._socket.close()
+            self.socket.close()
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(self._task), grace_s)
@@ -96,6 +96,9 @@ def _bound(web: str, host: str, port: str) -> socket.socket:
         if not 0 <= int(port) <= 65535:
             raise ValueError("a port is 0 to 65535")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=BACKLOG)
+        opened = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=BACKLOG)
     except (OSError, ValueError) as error:
         raise ConfigError(f"web: {web!r} cannot be opened ({error}); write HOST:PORT with a free port") from error
+    # Connections inherit it. asyncio sets it only where a socket names its protocol; without it an answer waits 40 ms for an acknowledgement.
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
