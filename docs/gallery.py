@@ -34,7 +34,7 @@ def characters(client: Client) -> bytes:
 
 def animations(client: Client) -> bytes:
     """Each row: the same figure in another action."""
-    still = client.draw(image_brief(ACTOR, size=32, seed=SEED, candidates=4))[0]
+    still = client.draw(image_brief(ACTOR, size=32, seed=SEED, candidates=4, kind="character"))[0]
     rows = []
     for action in ACTIONS:
         brief = AnimationBrief(action=action, frames=FRAMES, reference=still.asset.name)

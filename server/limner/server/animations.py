@@ -93,6 +93,7 @@ def _image(brief: briefs_pb2.AnimationBrief) -> briefs_pb2.ImageBrief:
     """The brief that draws the figure."""
     return briefs_pb2.ImageBrief(
         prompt=brief.prompt,
+        kind="character",
         seed=brief.seed if brief.HasField("seed") else None,
         model=brief.model if brief.HasField("model") else None,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 from limner.generators.cards import ModelCard
 from limner.recipes import animation
@@ -56,7 +57,7 @@ def plan_of(brief: briefs_pb2.CharacterBrief, card: ModelCard, seed: int) -> Cha
     """A checked brief as a plan."""
     image = image_plan(brief.image, card, seed)
     return CharacterPlan(
-        request=image.request,
+        request=replace(image.request, kind=image.request.kind or "character"),
         candidates=brief.image.candidates if brief.image.HasField("candidates") else CANDIDATES,
         actions=tuple(brief.actions),
         frames=brief.frames if brief.HasField("frames") else FRAMES,

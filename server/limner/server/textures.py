@@ -20,6 +20,7 @@ from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
 
 MAX_SIDE, MAX_VARIANTS = 512, 16
+CANDIDATES = 4  # of the first picture
 GUIDANCE = 3.0  # of textures: more makes them loud
 
 
@@ -55,7 +56,7 @@ def plan_of(brief: briefs_pb2.TextureBrief, card: ModelCard, seed: int) -> Textu
     guided = brief.image.sampling.HasField("guidance_scale")
     request = replace(
         image.request,
-        kind=image.request.kind or "texture",
+        kind=image.request.kind or ("tile" if image.request.style == "pixel" else "texture"),
         guidance_scale=image.request.guidance_scale if guided else min(GUIDANCE, image.request.guidance_scale),
         tile_x=both or brief.image.tile_x,
         tile_y=both or brief.image.tile_y,
@@ -65,7 +66,7 @@ def plan_of(brief: briefs_pb2.TextureBrief, card: ModelCard, seed: int) -> Textu
         request=request,
         native=card.sizes[0],
         side=image.side,
-        candidates=image.candidates,
+        candidates=image.candidates if brief.image.HasField("candidates") else CANDIDATES,
         variants=brief.variants if brief.HasField("variants") else 1,
         maps=tuple(brief.maps),
         palette=colours_of(image.palette_png) if image.palette_png else image.palette,
