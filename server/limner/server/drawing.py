@@ -107,7 +107,7 @@ class Drawing:
                 task = asyncio.create_task(self._preview(job, progress, candidate, step.preview))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            elif time.monotonic() - told >= PROGRESS_S:
+            elif progress > 0 and time.monotonic() - told >= PROGRESS_S:
                 told = time.monotonic()
                 self._watching.tell(job, progress, candidate=candidate)
 
