@@ -18,7 +18,7 @@ CHARACTERS = ("一位长发女战士，身穿盔甲", "a skeleton archer", "一�
 TEXTURES = ("a stone brick wall", "草地", "lava floor", "wooden planks", "沙子", "ice", "cobblestone path", "水")
 SCENES = ("在一个有城堡和森林的小岛上", "a snowy village by a river", "a desert with ruins and an oasis")
 ACTIONS = ("idle", "run", "jump", "attack", "hurt", "die")
-ACTOR = "a warrior with a sword"
+ACTOR = CHARACTERS[0]
 FRAMES = 8
 SCENE = (480, 360)  # of one scene on the page, in pixels
 
