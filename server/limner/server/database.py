@@ -241,6 +241,7 @@ async def open_database(path: Path) -> LocalDatabase:
             "synchronous=NORMAL",
             "busy_timeout=5000",
             "foreign_keys=ON",
+            "cache_size=-512",
             "secure_delete=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
