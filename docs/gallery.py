@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image
 
-from docs.pictures import GAP, PAPER
+from docs.pictures import GAP, PAPER, enlarged
 from docs.studio import reduced
 from limner.client.drawing import image_brief
 from limner.client.recipes import character_brief, texture_brief
@@ -28,7 +28,7 @@ def characters(client: Client) -> bytes:
     rows = []
     for prompt in CHARACTERS:
         brief = character_brief(prompt, animations="walk", frames=FRAMES, seed=SEED)
-        rows.append([_enlarged(drawn.content, 2) for drawn in client.draw(brief)])
+        rows.append([enlarged(drawn.content, 2) for drawn in client.draw(brief)])
     return _page(rows)
 
 
@@ -38,7 +38,7 @@ def animations(client: Client) -> bytes:
     rows = []
     for action in ACTIONS:
         brief = AnimationBrief(action=action, frames=FRAMES, reference=still.asset.name)
-        rows.append([_enlarged(drawn.content, 2) for drawn in client.draw(brief)])
+        rows.append([enlarged(drawn.content, 2) for drawn in client.draw(brief)])
     return _page(rows)
 
 
@@ -46,7 +46,7 @@ def textures(client: Client) -> bytes:
     """Each texture three by three times."""
     cells = []
     for prompt in TEXTURES:
-        tile = _enlarged(client.draw(texture_brief(prompt, size=32, seed=SEED))[0].content, 2)
+        tile = enlarged(client.draw(texture_brief(prompt, size=32, seed=SEED))[0].content, 2)
         cell = Image.new("RGBA", (3 * tile.width, 3 * tile.height))
         for place in range(9):
             cell.paste(tile, (place % 3 * tile.width, place // 3 * tile.height))
@@ -74,12 +74,6 @@ GALLERY: Mapping[str, Callable[[Client], bytes]] = {
     "textures": textures,
     "scenes": scenes,
 }
-
-
-def _enlarged(png: bytes, factor: int) -> Image.Image:
-    with Image.open(io.BytesIO(png)) as picture:
-        size = (picture.width * factor, picture.height * factor)
-        return picture.convert("RGBA").resize(size, Image.Resampling.NEAREST)
 
 
 def _fitted(picture: Image.Image) -> Image.Image:

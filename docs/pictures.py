@@ -91,9 +91,9 @@ def grid(rows: Rows) -> bytes:
     return out.getvalue()
 
 
-def enlarged(png: bytes) -> Image.Image:
-    """A picture of 32 or 64 pixels as one of `CELL`."""
+def enlarged(png: bytes, factor: int | None = None) -> Image.Image:
+    """A picture with every pixel as a square of `factor`, or as large as a cell of the grid."""
     with Image.open(io.BytesIO(png)) as opened:
         pixels = np.asarray(opened.convert("RGBA"))
-    factor = CELL // pixels.shape[0]
-    return Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1))
+    times = factor or CELL // pixels.shape[0]
+    return Image.fromarray(pixels.repeat(times, 0).repeat(times, 1))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from limner.recipes import animation
 from limner.v1 import asset_service_pb2, briefs_pb2, generation_pb2
 from limner.v1 import generation_service_pb2 as wire
 
@@ -74,6 +75,7 @@ async def test_an_asset_moves_as_it_is(client: Client) -> None:
         ({"prompt": "a goblin", "frames": 5000}, "animation.frames"),
         ({"prompt": "a goblin", "duration_ms": 1}, "animation.duration_ms"),
         ({"prompt": ""}, "animation.prompt"),
+        ({"reference_png": png(), "seed": -1}, "animation.seed"),
         ({"reference_png": b"no picture"}, "animation.reference_png"),
         ({"reference_png": png(colour=(0, 0, 0, 0))}, "animation.reference"),
         ({"reference": "assets/gone-1"}, "animation.reference"),
@@ -94,3 +96,11 @@ async def test_what_is_to_come_says_so(client: Client, fields: dict[str, Any]) -
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await drawn(client, brief(prompt="a goblin", **fields))
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_drawing_without_a_figure_says_what_to_do(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    clear = np.zeros((32, 32, 4), np.uint8)
+    monkeypatch.setattr(animation, "clean_pixel_art", lambda pixels: clear)
+    ended = await drawn(client, brief(prompt="a goblin"))
+    assert (ended.error.code, ended.assets[:]) == ("FAILED_PRECONDITION", [])
+    assert "another seed" in ended.error.message

@@ -1,6 +1,7 @@
 """Nothing waits that need not: drawing goes on while the disk is slow, words are read once, pictures that nobody sees are not made."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -12,12 +13,13 @@ import pytest
 from limner.generators.imagen import Drawing, Imagen
 from limner.generators.request import ImageRequest
 from limner.recipes import image
-from limner.server import drawing
+from limner.server import drawing, interceptors
 from limner.server.database import Disk
 from limner.server.early import Beginning
 from limner.server.errors import ResourceExhaustedError
-from limner.server.jobs import Job, JobStore, NewJob
+from limner.server.jobs import Job, JobStore, NewJob, StoredAsset
 from limner.v1 import generation_pb2, generation_service_pb2
+from limner.v1.asset_pb2 import Asset
 
 Opened = Callable[..., AbstractAsyncContextManager[Any]]
 SUCCEEDED = generation_pb2.Generation.STATE_SUCCEEDED
@@ -114,6 +116,57 @@ async def test_what_began_for_a_generation_that_is_not_stored_is_dropped(
         with pytest.raises(grpc.aio.AioRpcError):
             await client.create(seed=2, steps=200)
         await dropped.wait()
+
+
+async def test_a_generation_whose_caller_goes_while_it_is_stored_is_drawn(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    storing, left, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    create = JobStore.create
+
+    class Leaving(logging.Handler):
+        """Hears of a call that ends because its caller went."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if getattr(record, "code", "") == "CANCELLED":
+                left.set()
+
+    async def late(store: JobStore, new: NewJob) -> tuple[Job, bool]:
+        storing.set()
+        await go_on.wait()
+        return await create(store, new)
+
+    monkeypatch.setattr(interceptors.log, "handlers", [Leaving()])
+    caplog.set_level(logging.INFO, interceptors.log.name)
+    async with opened() as client, asyncio.timeout(60):
+        monkeypatch.setattr(JobStore, "create", late)
+        creating = asyncio.create_task(client.create(seed=1))
+        await storing.wait()
+        creating.cancel()
+        await left.wait()
+        go_on.set()
+        while not (found := await listed(client)):
+            pass
+        assert (await client.ended(found[0].name)).state == SUCCEEDED
+
+
+async def test_an_equal_request_is_looked_for_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    cached = JobStore.cached
+
+    async def told(store: JobStore, cache_key: str, owner: str) -> list[StoredAsset]:
+        asked.append((cache_key, owner))
+        return await cached(store, cache_key, owner)
+
+    monkeypatch.setattr(JobStore, "cached", told)
+    async with opened() as client:
+        await client.ended((await client.create(seed=1)).name)
+        asked.clear()
+        await client.ended((await client.create(seed=2)).name)
+        assert len(asked) == 1  # looked for once, beside the reading of the words
+        again = await client.ended((await client.create(seed=2)).name)
+    assert again.assets[0].finish_reason == Asset.FINISH_REASON_CACHED
+    assert {owner for _, owner in asked} == {"local"}
 
 
 async def test_previews_are_made_for_those_who_ask_and_for_nobody_else(

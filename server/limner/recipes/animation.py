@@ -17,7 +17,7 @@ from limner.atlas.puppets import figure, posed
 from limner.generators.request import ImageRequest
 from limner.recipes.image import enlarged
 from limner.recipes.motions import ACTIONS, phases
-from limner.recipes.painting import Order, Painter, Picture
+from limner.recipes.painting import CANDIDATES, Order, Painter, Picture
 from limner.recipes.references import decoded
 
 
@@ -27,7 +27,7 @@ class AnimationPlan:
 
     request: ImageRequest | None  # draws the figure, the best of `candidates`; None where it is given
     picture_png: bytes = b""  # the figure
-    candidates: int = 4
+    candidates: int = CANDIDATES
     action: str
     frames: int
     duration_ms: int

@@ -17,6 +17,7 @@ from limner.generators.scoring import JointEmbedding, Meaning, alignment
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 Walk = Callable[[Drawing, Callable[[Step], None]], Awaitable[NDArray[np.float32]]]  # the end of a trajectory
 Report = Callable[[float, NDArray[np.float32] | None], None]  # share that is done, denoised so far
+CANDIDATES = 4  # of what the rest is made from, unless somebody says
 EMPTY = 0.02  # a picture that shows less than this is none
 FILLED = 0.5  # a cut-out whose border shows more than this is a square
 KEPT = 4096  # parts in memory, of 4 KiB each as a rule

@@ -1,6 +1,7 @@
 """Animation briefs: checked, planned, and drawn into assets. `characters` puts several actions together."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 from limner.atlas.puppets import figure
@@ -16,7 +17,7 @@ from limner.server import validation
 from limner.server.catalogue import Loaded
 from limner.server.config import ServerConfig
 from limner.server.convert import image_plan
-from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
+from limner.server.errors import FailedPreconditionError, FieldViolation, InvalidRequestError, UnimplementedError
 from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
 
@@ -33,13 +34,12 @@ ASIDE = {  # what a picture can be turned to; other directions need another pict
 def check(brief: briefs_pb2.AnimationBrief, card: ModelCard, config: ServerConfig) -> None:
     """Raise InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
     wrong = [*_odd(brief)]
-    image = _image(brief)
-    if brief.prompt or not brief.reference_png:
-        try:
-            validation.check_image(image, card, config)
-        except InvalidRequestError as error:
-            named = ((field.replace("image.", "animation.", 1), text) for field, text in error.violations)
-            wrong += [FieldViolation(field, text) for field, text in named]
+    try:
+        validation.check_image(_image(brief), card, config)
+    except InvalidRequestError as error:
+        wordless = bool(brief.reference_png) and not brief.prompt  # a given figure needs no words
+        told = error.under("animation.").violations
+        wrong += [each for each in told if not (wordless and each.field == "animation.prompt")]
     if brief.reference_png:
         wrong += validation.odd_picture("animation.reference_png", brief.reference_png, config)
         if not wrong:
@@ -101,8 +101,18 @@ def _image(brief: briefs_pb2.AnimationBrief) -> briefs_pb2.ImageBrief:
 
 async def draw(plan: AnimationPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
     """The frames, in their order."""
-    made = await animation.draw(plan, painter)
+    with figures_told():
+        made = await animation.draw(plan, painter)
     return await asyncio.to_thread(frames_of, made, plan.duration_ms)
+
+
+@contextlib.contextmanager
+def figures_told() -> Iterator[None]:
+    """Drawings without a figure become an error that says what to do. Raises FailedPreconditionError."""
+    try:
+        yield
+    except AtlasError as error:
+        raise FailedPreconditionError("no figure was drawn; use other words or another seed") from error
 
 
 def frames_of(made: animation.Animation, duration_ms: int, first: int = 0) -> list[MadeAsset]:

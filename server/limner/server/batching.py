@@ -23,6 +23,7 @@ Rows = Mapping[str, NDArray[np.generic]]
 Answer = NDArray[np.float32]
 Network = Callable[[Rows], Answer]
 Report = Callable[[Step], None]
+Told = tuple[Callable[..., Any], tuple[Any, ...]]  # a call for the event loop
 
 
 @dataclass(slots=True)
@@ -123,13 +124,12 @@ class Batcher:
                 _on_loop(loop, [(ride.end.cancel, ()) for ride in rides])
                 rides = []
             self._running = bool(rides)
-        starting = set(map(id, fresh))
-        told: list[_Told] = []
-        self._rides = [ride for ride in rides if id(ride) not in starting or self._asks(ride, None, told)]
+        told: list[Told] = []
+        self._rides = [ride for ride in rides if ride not in fresh or self._asks(ride, None, told)]
         _on_loop(loop, told)
         return bool(self._rides) or (bool(rides) and self._joined(loop))
 
-    def _asks(self, ride: _Ride, answer: Answer | None, told: "list[_Told]") -> bool:
+    def _asks(self, ride: _Ride, answer: Answer | None, told: list[Told]) -> bool:
         """Send a trajectory its answer; False where that was its last."""
         try:
             ride.step = next(ride.drawing) if answer is None else ride.drawing.send(answer)
@@ -166,18 +166,18 @@ class Batcher:
 
     def _send(self, batch: Sequence[_Ride], answers: Answer | Exception, loop: asyncio.AbstractEventLoop) -> None:
         """Give every trajectory of the batch its answers; those that end leave."""
-        told: list[_Told] = []
-        left: set[int] = set()
+        told: list[Told] = []
+        left: set[_Ride] = set()
         at = 0
         for ride in batch:
             if isinstance(answers, Exception):
                 told.append((_settled, (ride.end, answers)))
-                left.add(id(ride))
+                left.add(ride)
                 continue
             own, at = answers[at : at + ride.count], at + ride.count
             if not ride.gone and not self._asks(ride, own, told):
-                left.add(id(ride))
-        self._rides = [ride for ride in self._rides if id(ride) not in left]
+                left.add(ride)
+        self._rides = [ride for ride in self._rides if ride not in left]
         _on_loop(loop, told)
 
     def _count(self, batch: Sequence[_Ride], began: float) -> None:
@@ -187,17 +187,14 @@ class Batcher:
         self.tally.queue_s += sum(began - ride.asked for ride in batch)
 
 
-_Told = tuple[Callable[..., Any], tuple[Any, ...]]
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, told: Iterable[_Told]) -> None:
+def _on_loop(loop: asyncio.AbstractEventLoop, told: Iterable[Told]) -> None:
     """Call all of them on the event loop, which is woken once."""
     calls = list(told)
     if calls and not loop.is_closed():
         loop.call_soon_threadsafe(_called, calls)
 
 
-def _called(calls: Iterable[_Told]) -> None:
+def _called(calls: Iterable[Told]) -> None:
     for call, values in calls:
         call(*values)
 

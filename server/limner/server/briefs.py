@@ -3,12 +3,13 @@
 from typing import Any
 
 from limner.server.assets import AssetStore
-from limner.server.errors import FieldViolation, InvalidRequestError, NotFoundError, UnimplementedError
+from limner.server.errors import InvalidRequestError, NotFoundError, UnimplementedError
 from limner.server.jobs import JobStore, StoredAsset
 from limner.server.names import asset_id
 from limner.v1 import briefs_pb2, generation_pb2
 
 DRAWN = ("image", "edit", "variation", "texture", "scene", "animation", "character")
+FIELDS = {"edit": "edit.image.", "variation": "variation."}  # where their image briefs come from; else `image.`
 EDIT_STRENGTH, VARIATION_STRENGTH, VARIATIONS = 0.8, 0.5, 4  # where the brief says nothing
 
 
@@ -86,11 +87,3 @@ class Briefs:
             return source, await self._assets.get(source.digest)
         except NotFoundError as error:
             raise InvalidRequestError.of(field, f"{error}") from error
-
-
-def renamed(error: InvalidRequestError, brief: str) -> InvalidRequestError:
-    """The violations of an image brief under the names that the sender of `brief` knows."""
-    prefix = {"edit": "edit.image.", "variation": "variation.", "texture": "texture.image."}.get(brief, "image.")
-    return InvalidRequestError(
-        *(FieldViolation(f"{prefix}{field.removeprefix('image.')}", text) for field, text in error.violations)
-    )

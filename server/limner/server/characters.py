@@ -9,9 +9,9 @@ from limner.recipes import animation
 from limner.recipes.animation import Character, CharacterPlan
 from limner.recipes.image import encoded
 from limner.recipes.motions import ACTIONS
-from limner.recipes.painting import Painter
+from limner.recipes.painting import CANDIDATES, Painter
 from limner.server import validation
-from limner.server.animations import FRAMES, MAX_FRAMES, frames_of
+from limner.server.animations import FRAMES, MAX_FRAMES, figures_told, frames_of
 from limner.server.catalogue import Loaded
 from limner.server.config import ServerConfig
 from limner.server.convert import image_plan
@@ -19,7 +19,6 @@ from limner.server.errors import FieldViolation, InvalidRequestError, Unimplemen
 from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
 
-CANDIDATES = 4
 DIRECTIONS = (1, 4, 8)
 
 
@@ -29,7 +28,7 @@ def check(brief: briefs_pb2.CharacterBrief, card: ModelCard, config: ServerConfi
     try:
         validation.check_image(brief.image, card, config)
     except InvalidRequestError as error:
-        wrong = [*(FieldViolation(f"character.{field}", text) for field, text in error.violations), *wrong]
+        wrong = [*error.under("character.image.").violations, *wrong]
     if wrong:
         raise InvalidRequestError(*wrong)
     if brief.HasField("directions") and brief.directions > 1:
@@ -67,7 +66,8 @@ def plan_of(brief: briefs_pb2.CharacterBrief, card: ModelCard, seed: int) -> Cha
 
 async def draw(plan: CharacterPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
     """The character at rest, then the frames of its actions."""
-    made = await animation.draw_character(plan, painter)
+    with figures_told():
+        made = await animation.draw_character(plan, painter)
     return await asyncio.to_thread(_assets, made)
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from limner.v1 import generation_pb2
 
 PREVIEWS = 5  # pictures of each candidate on the way
 BEGUN, BEGUN_S = 4, 1.0  # generations begun before they are stored, and how long they may wait for that
+Asked = tuple[str, str]  # owner and cache key: what is known of one owner is never told to another
 PROGRESS_S = 0.2  # between two events without a picture: nobody sees more, and each costs the loop a message
 
 
@@ -35,31 +35,30 @@ class Drawing:
     def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
-        self._begun: dict[str, Beginning] = {}
+        self._begun: dict[Asked, Beginning] = {}
         self._making = Making(assets, watching)
 
     def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
         """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
-        key = new.cache_key
+        key = (new.owner, new.cache_key)
         if entry.model is None or key in self._begun or len(self._begun) >= BEGUN:
             return
-        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, partial(self._unknown, key, new.owner))
+        known = asyncio.create_task(self._store.cached(new.cache_key, new.owner))
+        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, known)
         asyncio.get_running_loop().call_later(BEGUN_S, self._forget, key, beginning)
 
-    async def _unknown(self, key: str, owner: str) -> bool:
-        return not await self._store.cached(key, owner)
-
-    def _forget(self, key: str, beginning: Beginning) -> None:
+    def _forget(self, key: Asked, beginning: Beginning) -> None:
         """Its generation was not stored, or something else is drawn first."""
         if self._begun.get(key) is beginning:
             del self._begun[key]
             beginning.drop()
 
     async def __call__(self, job: Job) -> Sequence[NewAsset]:
-        beginning = self._begun.pop(job.cache_key, None)
+        beginning = self._begun.pop((job.owner, job.cache_key), None)
         try:
             entry = self._catalogue.entry(job.model)
-            if cached := await self._store.cached(job.cache_key, job.owner):
+            looking = self._store.cached(job.cache_key, job.owner) if beginning is None else beginning.known()
+            if cached := await looking:
                 entry.cache_hits += 1
                 return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
             loaded = await self._catalogue.loaded(job.model)
@@ -71,8 +70,7 @@ class Drawing:
                 return await self._making(job, recipe, composed, entry, loaded)
             brief = await self._briefs.image(generation, job.owner)
             plan = image_plan(brief, entry.card, job.seed)
-            if beginning is None or not beginning.needed:
-                beginning = Beginning(plan, loaded, job.bulk)
+            beginning = beginning or Beginning(plan, loaded, job.bulk)
             return await self._drawn(job, plan, beginning, entry, loaded)
         finally:
             if beginning is not None:

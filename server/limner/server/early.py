@@ -1,7 +1,7 @@
 """Drawing that begins before it must: while its generation is still being stored, where a place is free for it anyway."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from limner.generators.imagen import Step
 from limner.recipes import image
 from limner.server.catalogue import Loaded
+from limner.server.jobs import StoredAsset
 
 Walk = asyncio.Task[NDArray[np.float32]]
+Known = asyncio.Task[list[StoredAsset]]
 
 
 class Begun(NamedTuple):
@@ -24,14 +26,16 @@ class Begun(NamedTuple):
 class Beginning:
     """The trajectories of a plan, from their first step on. Steps are told to `hear` once somebody sets it."""
 
-    def __init__(
-        self, plan: image.ImagePlan, loaded: Loaded, bulk: bool, needed: Callable[[], Awaitable[bool]] | None = None
-    ) -> None:
-        """Where `needed` comes to say no, the pictures are there already and nothing is walked."""
-        self.needed = True
+    def __init__(self, plan: image.ImagePlan, loaded: Loaded, bulk: bool, known: Known | None = None) -> None:
+        """Where `known` comes to hold the pictures of an equal request, nothing is walked."""
         self.hear: image.Report | None = None
+        self._known = known
         self._walks: list[Walk] = []
-        self._task = asyncio.create_task(self._begun(plan, loaded, bulk, needed))
+        self._task = asyncio.create_task(self._begun(plan, loaded, bulk))
+
+    async def known(self) -> Sequence[StoredAsset]:
+        """The pictures of an equal request, where somebody looked for them."""
+        return [] if self._known is None else await self._known
 
     async def begun(self) -> Begun:
         """Raises what reading the plan raised."""
@@ -42,17 +46,13 @@ class Beginning:
         self._task.cancel()
         for walk in self._walks:
             walk.cancel()
-        for task in (self._task, *self._walks):
+        for task in (self._task, *self._walks, *([self._known] if self._known else [])):
             if task.done() and not task.cancelled():
                 task.exception()  # seen: nobody else will ask
 
-    async def _begun(
-        self, plan: image.ImagePlan, loaded: Loaded, bulk: bool, needed: Callable[[], Awaitable[bool]] | None
-    ) -> Begun:
-        reading = asyncio.create_task(asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint))
-        self.needed = needed is None or await needed()
-        understood = await reading
-        if not self.needed:
+    async def _begun(self, plan: image.ImagePlan, loaded: Loaded, bulk: bool) -> Begun:
+        understood = await asyncio.to_thread(image.understood, plan, loaded.imagen, loaded.joint)
+        if await self.known():
             return Begun(understood, [])
         for item, drawing in enumerate(image.trajectories(plan, understood, loaded.imagen)):
 

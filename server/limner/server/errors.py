@@ -52,6 +52,12 @@ class InvalidRequestError(LimnerError):
         """The error for a single field."""
         return cls(FieldViolation(field, description))
 
+    def under(self, prefix: str) -> InvalidRequestError:
+        """What is wrong with an image brief, under the names of the brief that it is part of: `image.prompt` as `<prefix>prompt`."""
+        return InvalidRequestError(
+            *(FieldViolation(f"{prefix}{field.removeprefix('image.')}", text) for field, text in self.violations)
+        )
+
 
 class NotFoundError(LimnerError):
     """The named thing does not exist, or belongs to somebody else."""

@@ -116,7 +116,7 @@ class Reporter:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, progress: float, x0: NDArray[np.float32] | None) -> None:
-        if time.monotonic() - self._told < EVENT_S:
+        if progress == 0 or time.monotonic() - self._told < EVENT_S:
             return
         self._told = time.monotonic()
         if x0 is None or not self._watching.previewed(self._job.id):

@@ -42,10 +42,7 @@ def check(brief: briefs_pb2.SceneBrief, card: ModelCard, config: ServerConfig) -
     try:
         validation.check_image(image, card, config)
     except InvalidRequestError as error:
-        wrong = [
-            *(FieldViolation(f"scene.{name.removeprefix('image.')}", text) for name, text in error.violations),
-            *wrong,
-        ]
+        wrong = [*error.under("scene.").violations, *wrong]
     if wrong:
         raise InvalidRequestError(*wrong)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from limner.generators.cards import ModelCard
 from limner.recipes import texture
 from limner.recipes.image import encoded
-from limner.recipes.painting import Painter
+from limner.recipes.painting import CANDIDATES, Painter
 from limner.recipes.references import colours_of
 from limner.recipes.surfaces import Surface
 from limner.recipes.texture import MAPS, Made, TexturePlan
@@ -20,7 +20,6 @@ from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
 
 MAX_SIDE, MAX_VARIANTS = 512, 16
-CANDIDATES = 4  # of the first picture
 GUIDANCE = 3.0  # of textures: more makes them loud
 
 
@@ -30,7 +29,7 @@ def check(brief: briefs_pb2.TextureBrief, card: ModelCard, config: ServerConfig)
     try:
         validation.check_image(brief.image, card, config, MAX_SIDE)
     except InvalidRequestError as error:
-        wrong = [*(FieldViolation(f"texture.{field}", text) for field, text in error.violations), *wrong]
+        wrong = [*error.under("texture.image.").violations, *wrong]
     if wrong:
         raise InvalidRequestError(*wrong)
 

@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from limner.client import cli_export, cli_groups, cli_keys, cli_origins, cli_project, cli_recipes
-from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
+from limner.client.options import (
+    JsonOption,
+    KeyFileOption,
+    ModelOption,
+    QuietOption,
+    ServerOption,
+    Settings,
+    StyleOption,
+)
 
 app = typer.Typer(
     name="limner",
@@ -97,14 +105,14 @@ def demo(
 def image(
     prompt: Annotated[str, typer.Argument(help="What to draw, in your language.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The PNG to write; several candidates become FILE-1.png …")],
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    model: ModelOption = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Width and height in pixels.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same picture.")] = None,
     candidates: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=16, help="How many to draw, best first.")
     ] = None,
     steps: Annotated[int | None, typer.Option(metavar="N", help="Denoising steps.")] = None,
-    style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
+    style: StyleOption = None,
     kind: Annotated[str | None, typer.Option(metavar="K", help="character, monster, item, tile, …")] = None,
     negative: Annotated[str | None, typer.Option(metavar="TEXT", help="What to keep away from.")] = None,
     guidance: Annotated[

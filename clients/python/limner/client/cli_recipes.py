@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from limner.client.options import JsonOption, KeyFileOption, QuietOption, ServerOption, Settings
+from limner.client.options import (
+    FolderOption,
+    JsonOption,
+    KeyFileOption,
+    ModelOption,
+    NameOption,
+    QuietOption,
+    ServerOption,
+    Settings,
+    StyleOption,
+)
 
 TEXTURE_EPILOG = (
     'Example: limner texture "mossy stone wall" --out wall --size 128 --style painted --maps normal,roughness,ao\n\n'
@@ -33,7 +43,7 @@ SCENE_EPILOG = (
 
 def texture(
     prompt: Annotated[str, typer.Argument(help="What to draw, in your language.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: FolderOption,
     size: Annotated[int | None, typer.Option(metavar="N", help="Width and height: 32, 64 … 512. Default: 32.")] = None,
     variants: Annotated[int, typer.Option(metavar="N", min=1, max=16, help="How many that tile with one another.")] = 1,
     maps: Annotated[
@@ -41,12 +51,12 @@ def texture(
         typer.Option(metavar="M,…", help="normal, height, roughness, ao, metallic, or all; with commas between."),
     ] = None,
     tile: Annotated[str, typer.Option(metavar="AXES", help="x, y or both.")] = "both",
-    style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
+    style: StyleOption = None,
     candidates: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=16, help="How many to choose the first one from.")
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same texture.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    model: ModelOption = None,
     palette: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A PNG whose colours the texture is held to.")
     ] = None,
@@ -56,7 +66,7 @@ def texture(
             "--format", metavar="NAME", help="A material's format, such as godot-material. Default: plain PNGs."
         ),
     ] = None,
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "texture",
+    name: NameOption = "texture",
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -86,7 +96,7 @@ def texture(
 
 def scene(
     prompt: Annotated[str, typer.Argument(help="What is in it, in your language.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: FolderOption,
     file_format: Annotated[
         str, typer.Option("--format", metavar="NAME", help="tiled, godot, unity, ldtk, png, or any format for scenes.")
     ] = "tiled",
@@ -108,9 +118,9 @@ def scene(
     region: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="With --like: only this part of it changes, in tiles.")
     ] = None,
-    style: Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "scene",
+    style: StyleOption = None,
+    model: ModelOption = None,
+    name: NameOption = "scene",
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -138,7 +148,7 @@ def scene(
 
 
 def animation(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: FolderOption,
     action: Annotated[
         str,
         typer.Option(
@@ -155,11 +165,11 @@ def animation(
     ] = None,
     mirror: Annotated[bool, typer.Option("--mirror", help="Turn the figure the other way.")] = False,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same figure.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    model: ModelOption = None,
     file_format: Annotated[
         str, typer.Option("--format", metavar="NAME", help="gif, apng, sheet, aseprite-json, godot-spriteframes, …")
     ] = "gif",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "figure",
+    name: NameOption = "figure",
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,
@@ -187,7 +197,7 @@ def animation(
 
 def character(
     prompt: Annotated[str, typer.Argument(help="Who it is, in your language.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")],
+    out: FolderOption,
     candidates: Annotated[
         int, typer.Option(metavar="N", min=1, max=16, help="How many are drawn; the best one becomes the character.")
     ] = 4,
@@ -199,11 +209,11 @@ def character(
     frames: Annotated[int | None, typer.Option(metavar="N", help="Of each action, 1 to 64. Default: 8.")] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Width and height of the figure: 32, 64 … 256.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same character.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")] = None,
+    model: ModelOption = None,
     file_format: Annotated[
         str, typer.Option("--format", metavar="NAME", help="Of the animations: gif, apng, sheet, godot-spriteframes, …")
     ] = "gif",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the files.")] = "character",
+    name: NameOption = "character",
     server: ServerOption = None,
     key_file: KeyFileOption = None,
     json: JsonOption = False,

@@ -1,4 +1,4 @@
-"""The options that every command takes, and what they say together."""
+"""The options that several commands take, and what those of every command say together."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ KeyFileOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per result.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+ModelOption = Annotated[str | None, typer.Option(metavar="ID", help="The model. Default: the server's choice.")]
+StyleOption = Annotated[str | None, typer.Option(metavar="S", help="pixel, flat, icon, painted or render.")]
+FolderOption = Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")]
+NameOption = Annotated[str, typer.Option(metavar="NAME", help="Of the files.")]
 
 
 @dataclass(frozen=True, slots=True)

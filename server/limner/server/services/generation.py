@@ -12,7 +12,7 @@ from limner.recipes.image import ImagePlan, network_calls
 from limner.server import convert, validation
 from limner.server.access import Quota, owner
 from limner.server.assets import AssetStore
-from limner.server.briefs import Briefs, renamed
+from limner.server.briefs import FIELDS, Briefs
 from limner.server.catalogue import Catalogue, Entry
 from limner.server.config import ServerConfig
 from limner.server.drawing import Drawing, cache_key
@@ -91,7 +91,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         )
         if isinstance(plan, ImagePlan) and self._engine.idle:
             self._drawing.begin(new, plan, entry)
-        job = await self._accepted(new)  # a caller that goes leaves nothing half done
+        job = await asyncio.shield(self._accepted(new))  # a caller that goes leaves nothing half done
         await self._store.durable()
         return wire.CreateGenerationResponse(generation=await self._message(job))
 
@@ -128,7 +128,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             else:
                 validation.check_image(brief, entry.card, self._config)
         except InvalidRequestError as error:
-            raise renamed(error, asked) from error
+            raise error.under(FIELDS.get(asked, "image.")) from error
         return entry
 
     def _estimate(self, model_id: str, calls: int) -> generation_pb2.Estimate:
