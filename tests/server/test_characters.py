@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.recipes.motions import ACTIONS
+from limner.atlas.motions import ACTIONS
 from limner.v1 import briefs_pb2, generation_pb2
 
 from .conftest import WORLD, Client

@@ -16,6 +16,7 @@ from limner.generators.sessions import open_session
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 CANVAS = 48  # side of a frame
 ENTRIES = 32  # colours of a figure, at most
+PALETTE = 16  # colours that a figure is best brought to before it is turned
 ROWS = 16  # frames of one call
 DIRECTIONS = ("south", "south-east", "east", "north-east", "north", "north-west", "west", "south-west")
 ACTIONS = ("idle", "walk", "run", "jump", "attack", "cast", "shoot", "hurt", "die")
@@ -69,8 +70,24 @@ class FrameModel:
             "direction": np.full(n, DIRECTIONS.index(direction), np.int64),
         }
         (scores,) = self._session.run(None, {name: np.ascontiguousarray(each) for name, each in inputs.items()})
-        found: NDArray[np.int64] = scores.argmax(axis=1)
-        return found
+        return entries_of(scores)
+
+
+def entries_of(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The likeliest picture of scores (n, ENTRIES + 1, h, w): (n, h, w), ENTRIES where it is clear.
+
+    The likeliest entry of each pixel alone would lose what is thin and moves: where it is, is uncertain, so that clear wins everywhere.
+    Instead as many pixels show as are expected to, the likeliest first.
+    """
+    n, _, height, width = scores.shape
+    top = scores.max(axis=1, keepdims=True)
+    likely = np.exp(scores - top)
+    shown = 1 - (likely[:, ENTRIES] / likely.sum(axis=1)).reshape(n, -1)  # (n, h * w)
+    order = np.argsort(-shown, axis=1, kind="stable")
+    place = np.argsort(order, axis=1, kind="stable")
+    shows = (place < np.round(shown.sum(axis=1))[:, None]).reshape(n, height, width)
+    out: NDArray[np.int64] = np.where(shows, scores[:, :ENTRIES].argmax(axis=1), ENTRIES)
+    return out
 
 
 def placed(picture: Picture) -> Picture:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.generators.cards import ModelCard, ModelError, model_digest, read_card
+from limner.generators.cards import SHARED, ModelCard, ModelError, model_digest, read_card
 from limner.server.batching import Batcher
 from limner.server.errors import FailedPreconditionError, InvalidRequestError
 
 if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts in a second
+    from limner.generators.frames import FrameModel
     from limner.generators.imagen import Imagen
     from limner.generators.scoring import JointEmbedding
     from limner.generators.text_encoder import TextEncoder
@@ -45,6 +46,7 @@ class Loaded:
 
     imagen: "Imagen"
     joint: "JointEmbedding"
+    frames: "FrameModel"
     batcher: Batcher
 
 
@@ -54,19 +56,19 @@ class Catalogue:
     def __init__(
         self, folders: Sequence[Path], shared: Path, threads: int, max_batch: int, device: str = "cpu"
     ) -> None:
-        """`shared` holds the folders `text` and `joint`, which all models use."""
-        self._text_folder, self._joint_folder = shared / "text", shared / "joint"
+        """`shared` holds the folders `text`, `joint` and `frames`, which all models use."""
+        self._text_folder, self._joint_folder, self._frames_folder = (shared / name for name in SHARED)
         self._threads, self._max_batch, self._device = threads, max_batch, device
         self._loading = asyncio.Lock()  # one load at a time: models share the text encoder
-        self._shared: tuple[TextEncoder, JointEmbedding] | None = None
+        self._shared: tuple[TextEncoder, JointEmbedding, FrameModel] | None = None
         self.entries: dict[str, Entry] = {}
         for folder in folders:
             for path in sorted(folder.glob("*/card.json")):
-                if path.parent in (self._text_folder, self._joint_folder):
+                if path.parent in (self._text_folder, self._joint_folder, self._frames_folder):
                     continue
                 try:
                     card = read_card(path)
-                    digest = model_digest(path.parent, self._text_folder, self._joint_folder)
+                    digest = model_digest(path.parent, shared)
                     self.entries[card.id] = Entry(path.parent, card, digest)
                 except (ModelError, OSError) as error:
                     log.warning("left out a model: %s", error)
@@ -112,19 +114,24 @@ class Catalogue:
 
         return embedded
 
-    def _load_shared(self) -> "tuple[TextEncoder, JointEmbedding]":
+    def _load_shared(self) -> "tuple[TextEncoder, JointEmbedding, FrameModel]":
         """What all models use; loaded once. Raises ModelError."""
+        from limner.generators.frames import FrameModel
         from limner.generators.scoring import JointEmbedding
         from limner.generators.text_encoder import TextEncoder
 
-        return self._shared or (TextEncoder(self._text_folder), JointEmbedding(self._joint_folder))
+        return self._shared or (
+            TextEncoder(self._text_folder),
+            JointEmbedding(self._joint_folder),
+            FrameModel(self._frames_folder, self._threads),
+        )
 
     def _load(self, entry: Entry) -> Loaded:
         from limner.generators.imagen import Imagen
 
-        text_encoder, joint = self._shared = self._load_shared()
+        text_encoder, joint, frames = self._shared = self._load_shared()
         imagen = Imagen(entry.folder, text_encoder, self._threads, self._device)
-        return Loaded(imagen, joint, Batcher(imagen.network, self._max_batch))
+        return Loaded(imagen, joint, frames, Batcher(imagen.network, self._max_batch))
 
     async def close(self) -> None:
         for entry in self.entries.values():

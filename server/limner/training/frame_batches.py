@@ -1,6 +1,7 @@
 """Batches for the frame network: a figure at rest, and the same figure in a frame of a movement, changed alike in colour and shape."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from limner.generators.frames import CANVAS, ENTRIES, as_input, as_members
+from limner.atlas.motions import ACTIONS as MOTIONS
+from limner.atlas.pixel_art import clean_pixel_art, packed, unpacked
+from limner.atlas.puppets import figure, posed
+from limner.generators.frames import ACTIONS, CANVAS, ENTRIES, LOOPS, PALETTE, as_input, as_members
+from limner.training.dataset import KINDS, STYLES
 
 SEEN_FROM = np.array([9, 3, 2, 0.5, 0.5, 0.5, 2, 3], np.float64)  # how often the reference looks south, south-east, …
 ANY_POSE = 0.12  # share of references in another pose than at rest
 SWAPPED = 0.5  # share of rigged figures that get another one's head
 NECK = (0.42, 0.62)  # of the height from the top
+DRAWN = 0.15  # share of samples that are pictures such as the generator draws, moved as a puppet
+NOISY = 0.6  # share of references with uneven colours, and share with stray pixels
 
 
 @dataclass(slots=True)
@@ -38,8 +45,13 @@ class FrameBatch:
 class FrameBatches:
     """Samples without end from `moves.npz`; equal seeds give equal batches."""
 
-    def __init__(self, path: Path, seed: int) -> None:
-        rows = np.load(path, allow_pickle=False)
+    def __init__(self, data: Path, seed: int) -> None:
+        """`data` is the folder of the packed art."""
+        rows = np.load(data / "moves.npz", allow_pickle=False)
+        stills = np.load(data / "rows.npz", allow_pickle=False)
+        self._stills = np.load(data / "pictures.npy", mmap_mode="r")
+        people = (stills["kind"] == 1 + KINDS.index("character")) & (stills["style"] == 1 + STYLES.index("pixel"))
+        self._people = np.flatnonzero(people & ~stills["held_out"])
         self.frames, self.palettes = rows["frames"], rows["palettes"]
         self.figure, self.action, self.direction, self.angle = (
             rows[name] for name in ("figure", "action", "direction", "angle")
@@ -79,6 +91,8 @@ class FrameBatches:
 
     def _sample(self) -> tuple[NDArray[np.generic], ...]:
         rng = self._rng
+        if rng.random() < DRAWN:
+            return self._puppet()
         figure = int(rng.choice(self._training, p=self._weight))
         goal = int(rng.choice(self._by_figure[figure]))
         look = self._look(figure, int(self.direction[goal]))
@@ -140,6 +154,12 @@ class FrameBatches:
         angle: float,
         direction: int,
     ) -> tuple[NDArray[np.generic], ...]:
+        rng = self._rng
+        palette = palette.copy()
+        if rng.random() < NOISY:
+            first = self._uneven(first, last, palette)
+        if rng.random() < NOISY:
+            first = self._strayed(first)
         target = nearest_present(first, last, palette)
         return (
             as_input(first, self._recoloured(palette)),
@@ -149,6 +169,51 @@ class FrameBatches:
             np.float64(angle),
             np.int64(direction),
         )
+
+    def _puppet(self) -> tuple[NDArray[np.generic], ...]:
+        """A still figure, moved as a puppet and seen from where it is."""
+        rng = self._rng
+        while True:
+            picture = clean_pixel_art(np.asarray(self._stills[rng.choice(self._people)]), PALETTE)
+            if (picture[..., 3] > 0).mean() > 0.1:
+                break
+        name = str(rng.choice(list(MOTIONS)))
+        phase = float(rng.random())
+        angle = phase * (math.tau if name in LOOPS else math.pi)
+        puppet = figure(picture)
+        moved = posed(puppet, replace(MOTIONS[name].motion(phase), flash=0.0))
+        palette = np.zeros((ENTRIES, 3), np.uint8)
+        known = np.unique(packed(picture[picture[..., 3] > 0]))
+        palette[: len(known)] = unpacked(known)
+        first, last = (_places(pixels, known) for pixels in (puppet.pixels, moved))
+        first, last = self._reshaped(first, last)
+        if rng.random() < 0.5:
+            first, last = first[:, ::-1], last[:, ::-1]
+        return self._finished(first, last, palette, ACTIONS.index(name), angle, 0)
+
+    def _uneven(
+        self, first: NDArray[np.uint8], last: NDArray[np.uint8], palette: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """Some colours of the reference as two that are scattered among each other, as generators draw them; changes the palette."""
+        rng, first = self._rng, first.copy()
+        present = np.unique(first[first > 0])
+        free = np.setdiff1d(np.arange(1, ENTRIES + 1), np.union1d(present, np.unique(last)))
+        count = min(len(free), len(present), int(rng.integers(1, 9)))
+        for old, new in zip(rng.choice(present, count, replace=False), free[:count], strict=True):
+            own = first == old
+            first[own & (rng.random(first.shape) < rng.uniform(0.15, 0.45))] = new
+            shade = palette[old - 1].astype(np.float64) + rng.normal(0, 28, 3) + rng.normal(0, 28)
+            palette[new - 1] = np.round(shade.clip(0, 255))
+        return first
+
+    def _strayed(self, first: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Some pixels have the colour of others, some are clear, some are beside the figure."""
+        rng = self._rng
+        share = rng.uniform(0, 0.05)
+        offset = rng.integers(-2, 3, 2)
+        other = np.roll(first, offset, axis=(0, 1))
+        out: NDArray[np.uint8] = np.where(rng.random(first.shape) < share, other, first)
+        return out
 
     def _recoloured(self, palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Turned in hue, brightness, contrast and saturation; colours of one palette stay apart."""
@@ -171,6 +236,14 @@ def _turned(colours: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
     axis = np.full(3, 3**-0.5, np.float32)
     cross = np.cross(np.broadcast_to(axis, colours.shape), colours)
     out: NDArray[np.float32] = colours * np.float32(np.cos(angle)) + cross * np.float32(np.sin(angle))
+    return out
+
+
+def _places(pixels: NDArray[np.uint8], known: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Places from 1 among known colours, 0 where it is clear."""
+    shows = pixels[..., 3] > 0
+    out = np.zeros(pixels.shape[:2], np.uint8)
+    out[shows] = np.searchsorted(known, packed(pixels[shows])) + 1
     return out
 
 

@@ -137,7 +137,7 @@ class FrameNetwork(nn.Module):
         share = members / count.clamp(min=1)[..., None, None]
         keys = torch.einsum("nkhw,nfhw->nkf", share, features)
         keys = keys + self.colour(torch.einsum("nkhw,nchw->nkc", share, reference[:, :3]))
-        clear = self.clear.expand(len(keys), 1, -1)
+        clear = self.clear + torch.zeros_like(keys[:, :1])  # one a row, however many rows the graph is given
         absent = (count == 0).to(keys.dtype) * -1e4
         return torch.cat([keys, clear], dim=1), F.pad(absent, (0, 1))
 

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from limner.generators.frames import ACTIONS, CANVAS, DIRECTIONS, ENTRIES, as_input, as_members
+from limner.generators.frames import ACTIONS, CANVAS, DIRECTIONS, ENTRIES, as_input, as_members, entries_of
 from limner.training import optimisers
 from limner.training.frame_batches import FrameBatches, nearest_present
 from limner.training.frame_network import FrameConfig, FrameNetwork
@@ -69,7 +69,7 @@ class FrameRun:
         self.loop = Loop(folder, parts, recipe.budget_s, recipe.save_every_s, meeting)
         self.loop.resume(self.device)
         self.half = optimisers.half_pays(self.device)
-        self.batches = FrameBatches(data / "moves.npz", recipe.seed + self.loop.step + APART * meeting.rank)
+        self.batches = FrameBatches(data, recipe.seed + self.loop.step + APART * meeting.rank)
 
     def train(self) -> None:
         """Spend what is left of the budget."""
@@ -112,7 +112,7 @@ class FrameRun:
         members = torch.from_numpy(as_members(first))[None]
         places = (torch.tensor([int(rows.action[goal])]), torch.tensor([float(rows.angle[goal])]))
         inputs = [each.to(self.device) for each in (reference, members, *places, torch.tensor([direction]))]
-        drawn = self.ema(*inputs).argmax(dim=1)[0].cpu().numpy()
+        (drawn,) = entries_of(self.ema(*inputs).float().cpu().numpy())
         colours = np.concatenate([palette, np.full((1, 3), 112, np.uint8)])
         right = colours[nearest_present(first, rows.frames[goal], palette)]
         shown = colours[np.where(first > 0, first.astype(np.int64) - 1, ENTRIES)]

@@ -61,6 +61,7 @@ def animation_brief(
     reference: Path | None = None,
     frames: int | None = None,
     duration_ms: int | None = None,
+    direction: str | None = None,
     mirror: bool = False,
     seed: int | None = None,
     model: str | None = None,
@@ -74,10 +75,23 @@ def animation_brief(
         action=action,
         frames=frames,
         duration_ms=duration_ms,
-        direction=Direction.DIRECTION_WEST if mirror else Direction.DIRECTION_UNSPECIFIED,
+        direction=_direction(direction),
+        mirrored=mirror,
         seed=seed,
         model=model,
     )
+
+
+def _direction(name: str | None) -> Direction:
+    """`south-east` as the wire says it. Raises UsageError."""
+    if name is None:
+        return Direction.DIRECTION_UNSPECIFIED
+    names = [each.removeprefix("DIRECTION_").lower().replace("_", "-") for each in Direction.DESCRIPTOR.values_by_name][
+        1:
+    ]
+    if name not in names:
+        raise UsageError(f"--direction {name}: write one of {', '.join(names)}")
+    return Direction.Value(f"DIRECTION_{name.upper().replace('-', '_')}")
 
 
 def character_brief(
@@ -98,15 +112,15 @@ def character_brief(
 
 
 def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name: str, file_format: str) -> None:
-    """Draw, write the figure at rest as `<name>.png` and its animations in a format of the server; a line for each file."""
+    """Draw, write the figure at rest as `<name>.png`, `<name>-north.png` … and its animations in a format of the server; a line for each file."""
 
     async def work(client: AsyncClient) -> None:
         start = time.monotonic()
         with Screen(settings, brief.image.prompt[:40]) as screen:
             drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
-        still, *frames = drawn
+        still, frames = drawn[0], [each for each in drawn if each.asset.role == "frame"]
         screen.picture(still.content)
-        files = {f"{name}.png": still.content}
+        files = {_still_name(name, each.asset): each.content for each in drawn if each.asset.role == "reference"}
         if frames:
             files |= await client.export([each.asset.name for each in frames], file_format, stem=name)
         for path in write_into(out, files):
@@ -116,6 +130,13 @@ def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name
     with exits():
         check_name(name)
     run(settings, work)
+
+
+def _still_name(name: str, asset: Asset) -> str:
+    """`hero.png` for the figure as it was drawn, `hero-north.png` for what it was turned to."""
+    if asset.candidate == 0:
+        return f"{name}.png"
+    return f"{name}-{Direction.Name(asset.direction).removeprefix('DIRECTION_').lower().replace('_', '-')}.png"
 
 
 def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_format: str | None, title: str) -> None:
