@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from limner.atlas.loops import loop_closure
 from limner.atlas.motions import ACTIONS, phases
 from limner.atlas.pixel_art import clean_pixel_art, packed
-from limner.atlas.puppets import MARGIN, figure, posed
+from limner.atlas.puppets import Pose, figure, posed, posed_within
 from limner.generators.request import ImageRequest
 from limner.recipes.image import enlarged
 from limner.recipes.painting import CANDIDATES, Order, Painter, Picture
@@ -137,7 +137,7 @@ class Actor:
         elif action not in BY_PUPPET:
             frames = await self._drawn(action, count, direction)
         else:
-            frames = await asyncio.to_thread(_puppet_on_canvas, await self.turned(direction), action, count)
+            frames = await asyncio.to_thread(posed_within, await self.turned(direction), _poses(action, count))
         return await asyncio.to_thread(_judged, action, direction, frames, self._pixels, self._fit)
 
     async def turned(self, direction: str) -> Picture:
@@ -153,16 +153,13 @@ class Actor:
         return [on_canvas(frame, reduced, self._pixels) for frame in frames]
 
 
-def _puppet(pixels: Picture, name: str, count: int) -> list[Picture]:
-    action, puppet = ACTIONS[name], figure(pixels)
-    return [posed(puppet, action.motion(phase)) for phase in phases(action, count)]
+def _puppet(pixels: Picture, action: str, count: int) -> list[Picture]:
+    puppet = figure(pixels)
+    return [posed(puppet, pose) for pose in _poses(action, count)]
 
 
-def _puppet_on_canvas(pixels: Picture, name: str, count: int) -> list[Picture]:
-    """Frames of a picture that has room around its figure already."""
-    height, width = pixels.shape[:2]
-    margin = max(height, width) // MARGIN
-    return [frame[2 * margin :, margin : margin + width] for frame in _puppet(pixels, name, count)]
+def _poses(action: str, count: int) -> list[Pose]:
+    return [ACTIONS[action].motion(phase) for phase in phases(ACTIONS[action], count)]
 
 
 def _judged(action: str, direction: str, frames: list[Picture], pixels: Picture, fit: float | None) -> Animation:

@@ -1,5 +1,6 @@
 """`limner-train`: from the training art to weights in the package."""
 
+import json
 import re
 from functools import partial
 from pathlib import Path
@@ -41,9 +42,9 @@ def data(
     build: Build = Path("build/training"),
 ) -> None:
     """Collect, clean and pack the training art; prints what was left out and why."""
-    from limner.training import dataset, features, imagen, text_files
+    from limner.training import dataset, features, imagen, moves, text_files
 
-    for name, count in dataset.build(clips, build / "data").items():
+    for name, count in (dataset.build(clips, build / "data") | moves.build(clips, build / "data")).items():
         print(f"{count:8}  {name}")
     encoder, table, tokenizer = text_files.read()
     features.build(build / "data", encoder, table, tokenizer)
@@ -92,6 +93,30 @@ def joint(
     run = JointRun(build / "data", build / "joint", JointConfig(), JointRecipe(budget_s=seconds(budget), batch=batch))
     run.train()
     print(joint_files.write(run, WEIGHTS / joint_files.MODEL_ID))
+
+
+@app.command()
+def frames(
+    budget: Annotated[str, typer.Option(help="Training time in all, with what earlier runs spent: 30m.")] = "30m",
+    build: Build = Path("build/training"),
+    batch: Annotated[int, typer.Option(min=8, help="Frames a step.")] = 64,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of one core each, averaged every minute. 1: one that uses every core.")
+    ] = 1,
+) -> None:
+    """Train the network that turns and moves figures, export it into the package, and judge it on figures it never saw."""
+    from limner.generators.frames import FrameModel
+    from limner.training import frames_evaluation, frames_files, frames_run
+    from limner.training.workers import run_workers
+
+    recipe = frames_run.FrameRecipe(budget_s=seconds(budget), batch=batch)
+    folder = build / frames_files.MODEL_ID
+    run_workers(workers, partial(frames_run.work, build / "data", folder, recipe))
+    ended = frames_run.FrameRun(build / "data", folder, frames_run.FrameConfig(), frames_run.FrameRecipe(budget_s=0))
+    print(frames_files.write(ended, WEIGHTS / frames_files.MODEL_ID))
+    table = frames_evaluation.evaluate(FrameModel(WEIGHTS / frames_files.MODEL_ID), build / "data")
+    frames_files.write_evaluation(WEIGHTS / frames_files.MODEL_ID, table)
+    print(json.dumps(table, indent=1))
 
 
 @app.command()
