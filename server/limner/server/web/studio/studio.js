@@ -71,7 +71,7 @@ async function start() {
   try {
     const [server, models] = await Promise.all([limner.server(), limner.models()]);
     form.offer(server.extensions ?? [], models);
-    picked.offer(server.formats ?? []);
+    picked.offer(server.formats ?? [], server.extensions ?? []);
     link("found", `Limner ${server.version}`);
     await history.refresh();
     const name = location.hash.slice(1);
@@ -102,17 +102,28 @@ by("key-form").addEventListener("submit", (event) => {
   start();
 });
 
+const scene = () => (picked.asset && picked.kind === "scene" ? picked.scene : null);
+const actor = () => (picked.asset && picked.kind === "actor" ? picked.actor : null);
+
 listen({
   "/": () => by("prompt").focus(),
   escape: () => stage.cancel(),
   z: () => picked.viewer.show("pixels"),
   t: () => picked.viewer.show("tiled"),
-  p: () => picked.viewer.show("play"),
-  "+": () => picked.viewer.larger(1),
-  "=": () => picked.viewer.larger(1),
-  "-": () => picked.viewer.larger(-1),
+  l: () => picked.viewer.show("lit"),
+  p: () => picked.asset && picked.play(),
+  "+": () => picked.asset && picked.larger(1),
+  "=": () => picked.asset && picked.larger(1),
+  "-": () => picked.asset && picked.larger(-1),
+  0: () => scene()?.fit(),
+  g: () => scene()?.toggle("grid"),
+  c: () => scene()?.toggle("collision"),
+  r: () => scene()?.toggle("places"),
+  ",": () => actor()?.step(-1),
+  ".": () => actor()?.step(1),
   v: () => picked.asset && !picked.asset.role && picked.vary(),
-  e: () => picked.asset && picked.exportButton.click(),
+  a: () => picked.asset && !picked.moving.hidden && picked.animate(),
+  e: () => picked.asset && picked.exporting.press(),
   "?": () => by("help").showModal(),
   ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [String(index + 1), () => stage.choose(index)])),
 });
