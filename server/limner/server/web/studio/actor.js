@@ -84,9 +84,10 @@ export class Actor {
     this.canvases = new Map();
     this.stage.replaceChildren(
       ...places.map((side) => {
-        const canvas = element("canvas", { role: "img", "aria-label": side ? named(side) : sides.size > 1 ? "The figure at rest" : this.action });
+        const alone = !side || sides.size === 1;
+        const canvas = element("canvas", alone ? { role: "img", "aria-label": sides.size > 1 ? "The figure at rest" : this.action } : { "aria-hidden": "true" });
         this.canvases.set(side, canvas);
-        if (!side || sides.size === 1) return element("div", { class: "side-of", data: { side } }, canvas);
+        if (alone) return element("div", { class: "side-of", data: { side } }, canvas);
         const press = () => this.face(side);
         return element("button", { type: "button", class: "side-of", data: { side }, "aria-pressed": String(side === this.direction), on: { click: press } }, canvas, element("small", {}, named(side)));
       }),
@@ -111,7 +112,8 @@ export class Actor {
       ...frames.map(({ picture, duration }, index) => {
         const canvas = element("canvas", { "aria-hidden": "true" });
         drawn(canvas, picture, Math.max(1, Math.floor(THUMB / picture.height)));
-        return element("button", { type: "button", "aria-label": `Frame ${index + 1}`, on: { click: () => this.hold(index) } }, element("span", { class: "checker" }, canvas), element("small", {}, `${duration} ms`));
+        const name = element("small", {}, element("span", { class: "unseen" }, `Frame ${index + 1}, `), `${duration} ms`);
+        return element("button", { type: "button", on: { click: () => this.hold(index) } }, element("span", { class: "checker" }, canvas), name);
       }),
     );
   }

@@ -33,7 +33,7 @@ export class Viewer {
     this.named = element("h3");
     this.element = element(
       "div",
-      { class: "viewer" },
+      { class: "plain viewer" },
       this.tabs,
       element("div", { class: "framed" }, this.box, this.readout),
       element("p", { class: "row slim" }, element("label", { for: "zoom" }, "Zoom"), this.zooming, this.zoomed),
