@@ -99,7 +99,7 @@ def node(script: str) -> Any:
         pytest.skip("esbuild is not installed: make engines")
     source = (CLIENT / "src" / "pauses.ts").read_text(encoding="utf-8")
     made = subprocess.run([ESBUILD, "--loader=ts"], input=source, capture_output=True, text=True, check=True)
-    command = [SCRIPTS / "node", "--input-type=module"]
+    command = [str(SCRIPTS / "node"), "--input-type=module"]
     done = subprocess.run(command, input=made.stdout + script, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
