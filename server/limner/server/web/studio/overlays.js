@@ -30,21 +30,24 @@ function line(path, x, y, right, bottom) {
 }
 
 /** Solid tiles and the footprints of props. */
-export function collision(context, { columns, rows, tile, layers, footprints }, camera) {
+export function collision(context, { columns, rows, tile, layers, footprints }, camera, { width, height }) {
+  const [left, top] = [Math.floor(camera.x / tile.width), Math.floor(camera.y / tile.height)];
+  const right = Math.min(columns, Math.ceil((camera.x + width / camera.zoom) / tile.width));
+  const bottom = Math.min(rows, Math.ceil((camera.y + height / camera.zoom) / tile.height));
   context.fillStyle = `rgb(${BLOCKED} / 34%)`;
   for (const { cells } of layers.filter(({ kind }) => kind === "tiles")) {
-    for (let row = 0; row < rows; row++)
-      for (let column = 0, end; column < columns; column = end + 1) {
-        for (end = column; end < columns && cells[row * columns + end]?.solid; end++);
+    for (let row = top; row < bottom; row++)
+      for (let column = left, end; column < right; column = end + 1) {
+        for (end = column; end < right && cells[row * columns + end]?.solid; end++);
         if (end > column) context.fillRect(...seen({ x: column * tile.width, y: row * tile.height, width: (end - column) * tile.width, height: tile.height }, camera));
       }
   }
   context.lineWidth = 1;
   context.strokeStyle = `rgb(${BLOCKED} / 95%)`;
   for (const footprint of footprints) {
-    const [left, top, width, height] = seen(footprint, camera);
-    context.fillRect(left, top, width, height);
-    context.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
+    const [x, y, across, down] = seen(footprint, camera);
+    context.fillRect(x, y, across, down);
+    context.strokeRect(x + 0.5, y + 0.5, across - 1, down - 1);
   }
 }
 

@@ -106,9 +106,10 @@ export class Picked {
 
   #tell(asset) {
     const score = asset.scores?.alignment;
+    const scene = this.kind === "scene" ? this.scene.scene : null; // its picture may be smaller than it is
     const facts = {
-      Tiles: this.kind === "scene" ? `${this.scene.scene.columns} × ${this.scene.scene.rows}` : null,
-      Size: `${asset.width} × ${asset.height}`,
+      Tiles: scene ? `${scene.columns} × ${scene.rows}` : null,
+      Size: `${(scene ?? asset).width} × ${(scene ?? asset).height}`,
       Seed: asset.seed ?? "0",
       Fit: score === undefined ? null : score.toFixed(2),
       Frames: this.kind === "actor" ? String(this.generation.assets.filter(({ role }) => role === "frame").length) : null,

@@ -24,7 +24,7 @@ export class SceneView {
     this.drawing = 0;
     this.art = element("canvas", { class: "art" });
     this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
-    this.box = element("div", { class: "checker sheet", tabIndex: 0, role: "application", "aria-roledescription": "map" }, element("div", { class: "map" }, this.art, this.marks));
+    this.box = element("div", { class: "sheet", tabIndex: 0, role: "application", "aria-roledescription": "map" }, element("div", { class: "checker map" }, this.art, this.marks));
     this.readout = element("output", { class: "readout", "aria-live": "off" });
     this.zoomed = element("output", { class: "zoomed", "aria-live": "off" });
     this.layers = element("fieldset", { class: "layers" });
