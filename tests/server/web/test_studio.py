@@ -19,7 +19,7 @@ from limner.server.errors import UnauthenticatedError
 from limner.server.service import running
 from tests.consumers.browser import TIMEOUT_MS
 
-from .studio_page import exported, faults, rgba
+from .studio_page import canvas, exported, faults, rgba
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -276,13 +276,20 @@ async def test_a_figure_walks_and_leaves_as_a_gif_of_all_its_frames(page: Page) 
     )
     await page.get_by_label("Frames", exact=True).fill("6")
     await page.get_by_role("button", name="Draw").click()
-    await expect(page.get_by_role("radio", name=re.compile("Frame"))).to_have_count(6)
-    await expect(page.get_by_role("button", name="Play")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator(".actor .strip button")).to_have_count(6)
+    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
     await expect(page.get_by_role("button", name="Vary")).to_be_hidden()
     name, content = await exported(page)
     assert name.endswith(".gif")
     with Image.open(io.BytesIO(content)) as animation:
         assert getattr(animation, "n_frames", 1) == 6
+    await page.get_by_role("button", name="Frame 3").click()
+    await page.get_by_label("Pictures", exact=True).select_option("one")
+    await page.get_by_label("Format").select_option("png")
+    _, held = await exported(page)
+    seen = await canvas(page, ".compass canvas")
+    factor = len(seen) // len(rgba(held))
+    np.testing.assert_array_equal(seen, rgba(held).repeat(factor, 0).repeat(factor, 1))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-// A character at work: each action, from every side that it was drawn from, as long as each frame says.
+// A character at work, or one animation: each action, from every side that it was drawn from, as long as each frame says.
 
 import { element } from "./dom.js";
 import * as limner from "./limner.js";
@@ -12,7 +12,7 @@ const LARGEST = 12;
 const THUMB = 56; // pixels of the page
 
 export class Actor {
-  /** `looked(action)` hears which action is looked at. */
+  /** `looked(asset)` hears which frame is looked at. */
   constructor(looked) {
     this.looked = looked;
     this.clips = new Map(); // action → direction → {frames, ends, loops}
@@ -67,7 +67,6 @@ export class Actor {
     const sides = [...this.clips.get(action).keys()];
     this.direction = [this.direction, FACING, sides[0]].find((side) => sides.includes(side));
     for (const button of this.actions.children) button.setAttribute("aria-pressed", String(button.dataset.action === action));
-    this.looked(action);
     this.frame = 0;
     this.began = performance.now();
     this.#sides();
@@ -97,6 +96,7 @@ export class Actor {
   /** Look at the frames of a side. */
   face(side) {
     this.direction = side;
+    this.frame %= this.#clip().frames.length;
     for (const each of this.stage.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each.dataset.side === side));
     this.#frames();
     this.#draw();
@@ -191,6 +191,7 @@ export class Actor {
       drawn(canvas, picture, factor);
     }
     const { frames, ends, loops } = this.#clip();
+    this.looked(frames[this.frame].asset);
     [...this.strip.children].forEach((each, index) => (index === this.frame ? each.setAttribute("aria-current", "true") : each.removeAttribute("aria-current")));
     const length = (ends.at(-1) / 1000).toFixed(2);
     this.told.textContent = `Frame ${this.frame + 1} of ${frames.length} · ${length} s, ${loops ? "loops" : "plays once"} · ${factor}×`;
@@ -206,7 +207,7 @@ function clipsOf(pictures) {
     const sides = clips.get(asset.action);
     if (!sides.has(side)) sides.set(side, { frames: [], ends: [], loops: Boolean(asset.loops) });
     const { frames, ends } = sides.get(side);
-    frames.push({ picture, duration: asset.durationMs });
+    frames.push({ asset, picture, duration: asset.durationMs });
     ends.push((ends.at(-1) ?? 0) + asset.durationMs);
   }
   return clips;

@@ -12,7 +12,7 @@ export class Exporting {
     this.formats = [];
     this.generation = null;
     this.asset = null;
-    this.action = ""; // of a character: the one that is looked at
+    this.frame = null; // the one that is looked at, of an animation
     this.format = element("select", { id: "format", on: { change: () => ((this.chosen = true), this.#fit()) } });
     this.which = element("select", { id: "which" });
     this.stem = element("input", { id: "stem", value: "limner", maxLength: 64, pattern: "[A-Za-z0-9_\\-]{1,64}", spellcheck: false });
@@ -98,9 +98,9 @@ export class Exporting {
     if (takes === "material") return assets.filter((asset) => asset.role && (asset.candidate ?? 0) === (this.asset.candidate ?? 0));
     if (takes !== "sprites") return assets.filter((asset) => asset.role === "scene");
     const which = this.which.parentElement.hidden ? "one" : this.which.value;
-    if (which === "one") return [this.asset];
+    if (which === "one") return [this.asset.role === "frame" ? this.frame : this.asset];
     const frames = assets.filter((asset) => asset.role === "frame");
-    if (which === "action") return frames.filter((asset) => asset.action === this.action);
+    if (which === "action") return frames.filter((asset) => asset.action === this.frame.action);
     return frames.length ? frames : limner.pictured(this.generation);
   }
 

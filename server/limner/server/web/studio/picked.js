@@ -12,7 +12,6 @@ import { SceneView } from "./sceneview.js";
 import { Viewer } from "./viewer.js";
 import { words } from "./words.js";
 
-const VIEWS = [["texture", "tiled"], ["animation", "play"]]; // at first
 const MASK_ROOM = 320; // pixels of the page
 
 export class Picked {
@@ -27,7 +26,7 @@ export class Picked {
     this.viewer = new Viewer(() => Promise.all(limner.pictured(this.generation).map(limner.picture)));
     this.scene = new SceneView();
     this.exporting = new Exporting();
-    this.actor = new Actor((action) => (this.exporting.action = action));
+    this.actor = new Actor((asset) => (this.exporting.frame = asset));
     this.facts = element("dl", { class: "facts" });
     this.change = element("div", { class: "change", hidden: true });
     this.life = new Life((character) => this.#bring(character), () => (this.life.element.hidden = true));
@@ -64,12 +63,12 @@ export class Picked {
 
   /** Show an asset of a generation. */
   async open(generation, asset) {
-    const view = this.generation?.name === generation.name ? undefined : VIEWS.find(([kind]) => generation[kind])?.[1] ?? "pixels";
+    const view = this.generation?.name === generation.name ? undefined : generation.texture ? "tiled" : "pixels";
     this.generation = generation;
     this.asset = asset;
     this.change.hidden = true;
     const bundle = asset.role === "picture" && generation.assets.find(({ role }) => role === "scene");
-    const acting = asset.role === "reference" && generation.assets.some(({ role }) => role === "frame");
+    const acting = ["reference", "frame"].includes(asset.role) && generation.assets.some(({ role }) => role === "frame");
     for (const button of this.art) button.hidden = Boolean(asset.role);
     for (const button of this.flat) button.hidden = Boolean(bundle);
     this.moving.hidden = !this.lively || Boolean(asset.role && asset.role !== "reference");
@@ -82,7 +81,7 @@ export class Picked {
     this.#use(bundle ? "scene" : acting ? "actor" : "picture");
     if (bundle) await this.scene.open(blob);
     else if (acting) await this.actor.open(generation);
-    else await this.viewer.open(blob, view, (asset.role && asset.role !== "frame") || generation.assets.length < 2, maps);
+    else await this.viewer.open(blob, view, Boolean(asset.role) || generation.assets.length < 2, maps);
     if (this.asset === asset) this.#tell(asset);
   }
 
