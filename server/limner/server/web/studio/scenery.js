@@ -1,7 +1,7 @@
 // Draws what a camera sees of a scene. A camera has the left upper corner that it sees, in pixels of the scene, and a zoom.
 
-const CHUNK = 32; // tiles a side that are kept drawn when the scene is shown smaller than it is
-const KEPT = 256; // chunks
+const CHUNK = 256; // pixels a side of the squares that are kept drawn when the scene is shown smaller than it is
+const KEPT = 512; // of them
 
 export class Scenery {
   constructor(scene) {
@@ -15,6 +15,7 @@ export class Scenery {
     const { width, height } = context.canvas;
     if (camera.zoom !== this.zoom) this.chunks.clear();
     this.zoom = camera.zoom;
+    this.side = Math.max(1, Math.floor(CHUNK / (this.scene.tile.width * camera.zoom))); // of a square, in tiles
     context.imageSmoothingEnabled = camera.zoom < 1;
     context.clearRect(0, 0, width, height);
     if (this.scene.background) {
@@ -33,7 +34,7 @@ export class Scenery {
 
   #tiles(context, layer, { x, y, zoom }) {
     const { tile, columns, rows } = this.scene;
-    const step = zoom < 1 ? CHUNK : 1;
+    const step = zoom < 1 ? this.side : 1;
     const [across, down] = [tile.width * step, tile.height * step];
     const right = Math.min(columns, Math.ceil((x + context.canvas.width / zoom) / tile.width));
     const bottom = Math.min(rows, Math.ceil((y + context.canvas.height / zoom) / tile.height));
@@ -51,10 +52,11 @@ export class Scenery {
     if (this.chunks.has(key)) return this.chunks.get(key);
     if (this.chunks.size >= KEPT) this.chunks.clear();
     const { tile, columns, rows } = this.scene;
-    const chunk = new OffscreenCanvas(CHUNK * tile.width * zoom, CHUNK * tile.height * zoom);
+    const [right, bottom] = [Math.min(columns, left + this.side), Math.min(rows, top + this.side)];
+    const chunk = new OffscreenCanvas(Math.ceil((right - left) * tile.width * zoom), Math.ceil((bottom - top) * tile.height * zoom));
     const context = chunk.getContext("2d");
-    for (let row = top; row < Math.min(rows, top + CHUNK); row++)
-      for (let column = left; column < Math.min(columns, left + CHUNK); column++)
+    for (let row = top; row < bottom; row++)
+      for (let column = left; column < right; column++)
         put(context, layer.cells[row * columns + column], (column - left) * tile.width * zoom, (row - top) * tile.height * zoom, zoom);
     this.chunks.set(key, chunk);
     return chunk;
