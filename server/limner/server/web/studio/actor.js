@@ -174,7 +174,7 @@ export class Actor {
     const { width, height } = this.#clip().frames[0].picture;
     const across = this.clips.get(this.action).size > 1 ? 3 : 1;
     const room = this.stage.clientWidth - 24;
-    const tall = Math.min(innerHeight * 0.6, across > 1 ? room : 360) - (across > 1 ? 90 : 24);
+    const tall = across > 1 ? innerHeight * 0.6 - 90 : 336;
     return Math.max(1, Math.min(LARGEST, Math.floor(Math.min((room - across * 16) / across / width, tall / across / height))));
   }
 

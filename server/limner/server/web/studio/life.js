@@ -40,7 +40,7 @@ export class Life {
   offer(extensions) {
     const turns = extensions.includes(TURNS);
     const radios = DIRECTIONS.filter((count) => turns || count === 1).map((count) =>
-      element("label", {}, element("input", { type: "radio", name: "directions", value: String(count), checked: count === (turns ? 4 : 1) }), element("span", {}, count === 1 ? "1 side" : String(count))),
+      element("label", {}, element("input", { type: "radio", name: "directions", value: String(count), checked: count === (turns ? 4 : 1) }), element("span", {}, String(count))),
     );
     this.turning.hidden = radios.length < 2;
     this.directions.replaceChildren(this.directions.firstElementChild, ...radios);

@@ -8,6 +8,7 @@ import * as limner from "./limner.js";
 import { Picked } from "./picked.js";
 import { listen } from "./shortcuts.js";
 import { Stage } from "./stage.js";
+import { words } from "./words.js";
 
 const EXAMPLES = ["a green potion", "a red dragon", "一把金色的剑", "a treasure chest", "一位穿盔甲的女战士", "a stone brick wall"];
 const TRY_MS = 3000;
@@ -38,7 +39,7 @@ async function draw(brief, refused) {
 }
 
 function look(generation) {
-  if (!by("prompt").value && generation.image) by("prompt").value = generation.image.prompt;
+  if (!by("prompt").value) by("prompt").value = words.prompt(generation);
   history.mark(generation.name);
   stage.open(generation);
   if (matchMedia("(max-width: 760px)").matches) by("stage").scrollIntoView({ behavior: "smooth" });
