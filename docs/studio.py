@@ -14,10 +14,17 @@ from limner.server.config import ServerConfig
 from limner.server.embedded import Embedded
 
 PROGRAM = "chromium"
-FLAGS = ("--no-sandbox", "--disable-background-networking", "--force-color-profile=srgb")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--force-color-profile=srgb",
+    "--use-gl=angle",  # WebGL on the processor: the same pixels on every machine
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
 VIEW: ViewportSize = {"width": 1280, "height": 860}
 PROMPTS = ("a green potion", "a golden sword", "a skeleton archer", "a treasure chest", "a red dragon")  # seed 1 each
-SCENE, FIGURE = "a village by a lake with a forest", "一位穿盔甲的女战士"
+SCENE, FIGURE, SURFACE = "a village by a lake with a forest", "一位穿盔甲的女战士", "a stone brick wall"
 CANDIDATES = 4
 TIMEOUT_MS = 300_000
 COLOURS = 256  # of the file
@@ -74,10 +81,21 @@ def character(page: Page) -> None:
     page.get_by_role("button", name="Frame 4").click()
 
 
+def texture(page: Page) -> None:
+    """A material under a lamp, beside its maps."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.locator("#modes").get_by_text("Texture").click()
+    for name in ("Roughness", "Occlusion", "Metallic"):
+        page.get_by_label(name).check()
+    asked(page, SURFACE)
+    page.get_by_role("button", name="Lit").click()
+
+
 PAGES: Mapping[str, Callable[[Page], None]] = {
     "studio": pictures,
     "studio-scene": scene,
     "studio-character": character,
+    "studio-texture": texture,
 }
 
 

@@ -88,7 +88,7 @@ export class Picked {
   /** Which of the three ways of looking is there: at a picture, at a scene, at a character. */
   #use(kind) {
     this.kind = kind;
-    this.panel.dataset.kind = kind;
+    this.panel.dataset.kind = kind === "picture" && this.generation.texture ? "texture" : kind;
     this.viewer.element.hidden = kind !== "picture";
     this.scene.element.hidden = this.scene.layers.hidden = kind !== "scene";
     this.actor.element.hidden = kind !== "actor";

@@ -7,6 +7,7 @@ import { decoded, described, drawn, frames, palette, ruled } from "./pixels.js";
 const VIEWS = { pixels: "Pixels", tiled: "Tiled", play: "Play", lit: "Lit" };
 const KEYS = { pixels: "Z", tiled: "T", play: "P", lit: "L" };
 const TILES = 3;
+const TALLEST = 0.62; // of the window
 const RULED_FROM = 8; // times as large
 const LARGEST = 32;
 
@@ -119,7 +120,7 @@ export class Viewer {
   #factor() {
     if (this.zoom) return this.zoom;
     const { width, height } = this.frames[0];
-    const room = Math.min(this.box.clientWidth / width, Math.max(240, this.box.clientWidth) / height);
+    const room = Math.min(this.box.clientWidth / width, Math.max(240, Math.min(this.box.clientWidth, innerHeight * TALLEST)) / height);
     return Math.max(1, Math.min(LARGEST, Math.floor(room / this.#times())));
   }
 
