@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
+import sys
 import sysconfig
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -272,3 +273,9 @@ def test_the_command_watches_until_ctrl_c(world: FlatWorld, project: Path) -> No
     assert (second.returncode, f"limner watch (process {running.pid}) works here already" in second.stderr) == (1, True)
     assert (running.returncode, said) == (130, "limner: cancelled\n")
     assert len(LockFile.read(project).entries) == 2
+
+
+def test_the_watching_begins_before_anything_heavy_is_imported() -> None:
+    program = "import limner.client.cli, limner.client.project.watch, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "limner.exporters.registry", "limner.atlas.sprites"} & set(loaded)
