@@ -39,7 +39,7 @@ LONGEST_S = 1.0  # a set is told after this, though it never was quiet
 POLL_S = 1.0  # between two looks at a network drive
 TOLD = {EVENT_TYPE_CLOSED, EVENT_TYPE_MOVED, EVENT_TYPE_CREATED, EVENT_TYPE_DELETED}
 TEMPORARY = re.compile(
-    r".*~|#.*#|~\$.*|.*\.(tmp|temp|bak|swp|swx|part|crdownload|kate-swp)|4913|.*___jb_(tmp|old)___|.*\.sb-[0-9a-f]{8}-.*"
+    r"(?i).*~|#.*#|~\$.*|.*\.(tmp|temp|bak|swp|swx|part|crdownload|kate-swp)|4913|.*___jb_(tmp|old)___|.*\.sb-[0-9a-f]{8}-.*"
 )
 OVERFLOW = "watchdog.observers.inotify"  # it only logs that the kernel dropped events
 

@@ -32,6 +32,8 @@ def inside(root: Path, folder: Path, text: str) -> Path:
     if not lies_in(root, path):
         raise OutsideError("leaves the project", "only what lies in it may be read and written")
     found = Path(path)
+    if found == root:
+        return found
     real = os.path.realpath(path) if found.is_symlink() else real_folder(str(found.parent))
     if not lies_in(root, real):
         raise OutsideError("is a link that leaves the project", "replace the link")
