@@ -97,6 +97,8 @@ async def test_what_somebody_deletes_or_moves_in_is_seen(
     (outside / "deep").mkdir(parents=True)
     (outside / "deep/z.asset.toml").write_text('[[asset]]\nprompt = "z"')
     async with watched(world, project, monkeypatch, poll=poll) as game:
+        (project / "x.asset.toml").write_text(TWO.replace("seed = 1", "seed = 9"))
+        assert await game.published("key.png") == ["key"]  # who polls has seen the pictures by now
         (project / "hat.png").unlink()
         assert await game.published("hat.png") == ["hat"]
         outside.rename(project / "more")
