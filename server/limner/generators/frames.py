@@ -144,7 +144,8 @@ def _commonness(members: NDArray[np.float32]) -> NDArray[np.float32]:
     """The logarithm of each entry's share of the figure (ENTRIES,), 0 where all share alike."""
     count = members.sum(axis=(1, 2))
     share = np.maximum(count, 1) / count.sum() * np.count_nonzero(count)
-    return np.log(share).astype(np.float32)
+    out: NDArray[np.float32] = np.log(share).astype(np.float32)
+    return out
 
 
 def _opaque(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -148,7 +148,9 @@ class Actor:
 
     async def _drawn(self, action: str, count: int, direction: str) -> list[Picture]:
         """Frames by the network, each where the puppet's would be."""
-        reduced = self._small = self._small or await asyncio.to_thread(small, self._pixels)
+        if self._small is None:
+            self._small = await asyncio.to_thread(small, self._pixels)
+        reduced = self._small
         frames = await self._painter.frames(reduced.pixels, action, count, direction)
         return [on_canvas(frame, reduced, self._pixels) for frame in frames]
 

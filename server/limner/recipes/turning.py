@@ -70,4 +70,5 @@ def _averaged(pixels: Picture, factor: int) -> Picture:
     mean = filled.reshape(rows, factor, columns, factor, 4).mean(axis=(1, 3))
     alpha = mean[..., 3:] / 255
     mean[..., :3] = np.divide(mean[..., :3], alpha, out=np.zeros_like(mean[..., :3]), where=alpha > 0)
-    return np.round(mean).clip(0, 255).astype(np.uint8)
+    out: Picture = np.round(mean).clip(0, 255).astype(np.uint8)
+    return out

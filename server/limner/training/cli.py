@@ -44,7 +44,7 @@ def data(
     """Collect, clean and pack the training art; prints what was left out and why."""
     from limner.training import dataset, features, imagen, moves, text_files
 
-    for name, count in (dataset.build(clips, build / "data") | moves.build(clips, build / "data")).items():
+    for name, count in {**dataset.build(clips, build / "data"), **moves.build(clips, build / "data")}.items():
         print(f"{count:8}  {name}")
     encoder, table, tokenizer = text_files.read()
     features.build(build / "data", encoder, table, tokenizer)
@@ -105,16 +105,30 @@ def frames(
     ] = 1,
 ) -> None:
     """Train the network that turns and moves figures, export it into the package, and judge it on figures it never saw."""
-    from limner.generators.frames import FrameModel
-    from limner.training import frames_evaluation, frames_files, frames_run
+    from limner.training import frame_network, frames_files, frames_run
     from limner.training.workers import run_workers
 
     recipe = frames_run.FrameRecipe(budget_s=seconds(budget), batch=batch)
     folder = build / frames_files.MODEL_ID
     run_workers(workers, partial(frames_run.work, build / "data", folder, recipe))
-    ended = frames_run.FrameRun(build / "data", folder, frames_run.FrameConfig(), frames_run.FrameRecipe(budget_s=0))
+    ended = frames_run.FrameRun(build / "data", folder, frame_network.FrameConfig(), frames_run.FrameRecipe(budget_s=0))
     print(frames_files.write(ended, WEIGHTS / frames_files.MODEL_ID))
-    table = frames_evaluation.evaluate(FrameModel(WEIGHTS / frames_files.MODEL_ID), build / "data")
+    judge_frames(build)
+
+
+@app.command()
+def judge_frames(build: Build = Path("build/training")) -> None:
+    """Judge the frame network of the package on figures it never saw, beside baselines; the table goes into its card."""
+    from limner.generators.frames import FrameModel
+    from limner.generators.imagen import premultiplied
+    from limner.generators.scoring import JointEmbedding
+    from limner.training import frames_evaluation, frames_files
+
+    model, joint = FrameModel(WEIGHTS / frames_files.MODEL_ID), JointEmbedding(WEIGHTS / "joint")
+    table: dict[str, object] = dict(frames_evaluation.evaluate(model, build / "data"))
+    table["identity"] = frames_evaluation.identity(
+        model, lambda picture: joint.embedding(premultiplied(picture)), build / "data"
+    )
     frames_files.write_evaluation(WEIGHTS / frames_files.MODEL_ID, table)
     print(json.dumps(table, indent=1))
 

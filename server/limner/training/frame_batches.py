@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,9 @@ SWAPPED = 0.5  # share of rigged figures that get another one's head
 NECK = (0.42, 0.62)  # of the height from the top
 DRAWN = 0.15  # share of samples that are pictures such as the generator draws, moved as a puppet
 NOISY = 0.6  # share of references with uneven colours, and share with stray pixels
+
+
+Sample = tuple[Any, ...]  # reference, its entries, target, action, angle, direction: arrays of numpy
 
 
 @dataclass(slots=True)
@@ -89,7 +93,7 @@ class FrameBatches:
             torch.from_numpy(target),
         )
 
-    def _sample(self) -> tuple[NDArray[np.generic], ...]:
+    def _sample(self) -> Sample:
         rng = self._rng
         if rng.random() < DRAWN:
             return self._puppet()
@@ -153,7 +157,7 @@ class FrameBatches:
         action: int,
         angle: float,
         direction: int,
-    ) -> tuple[NDArray[np.generic], ...]:
+    ) -> Sample:
         rng = self._rng
         palette = palette.copy()
         if rng.random() < NOISY:
@@ -170,7 +174,7 @@ class FrameBatches:
             np.int64(direction),
         )
 
-    def _puppet(self) -> tuple[NDArray[np.generic], ...]:
+    def _puppet(self) -> Sample:
         """A still figure, moved as a puppet and seen from where it is."""
         rng = self._rng
         while True:

@@ -16,12 +16,14 @@ from limner.atlas.loops import loop_closure
 from limner.atlas.motions import ACTIONS as MOTIONS
 from limner.atlas.motions import phases
 from limner.atlas.puppets import posed_within
-from limner.generators.frames import ACTIONS, DIRECTIONS, ENTRIES, LOOPS, FrameModel
+from limner.generators.frames import ACTIONS, CANVAS, DIRECTIONS, ENTRIES, LOOPS, FrameModel
 from limner.training.frame_batches import FrameBatches, nearest_present
 
 Picture = NDArray[np.uint8]
 Mover = Callable[[Picture, str, int, str], list[Picture]]  # reference, action, frames, direction
+Embed = Callable[[Picture], NDArray[np.float32]]  # 32 × 32 → a vector of unit length
 Figures = dict[str, float]
+SMALLER = 26  # the second of the sizes of rendered figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,51 @@ def figures(drawn: list[Picture], clip: Clip) -> Figures:
     if clip.action in LOOPS and len(drawn) > 1:
         found["closure"] = loop_closure(drawn)
     return found
+
+
+def identity(model: FrameModel, embed: Embed, data: Path) -> Figures:
+    """Whether a figure that is turned stays itself: walking east, north and west, drawn from its southern side.
+
+    `same` and `others`: mean cosine of the joint embeddings of frames of one figure, and of different figures; `separation`: how often the
+    first is the greater (the area under the ROC curve). `palette_same` and `palette_others`: mean distance, in [0, 1], from a colour of
+    one frame to the nearest of the other. A figure in another size counts as the same and is left out.
+    """
+    rows = FrameBatches(data, seed=0)
+    chosen = [at for at in np.flatnonzero(rows.held_out) if rows.rests[at, 0] >= 0 and rows.height[at] != SMALLER]
+    references = [_painted_rest(rows, int(at)) for at in chosen]
+    frames = [[model(each, "walk", 4, side)[1] for side in ("east", "north", "west")] for each in references]
+    vectors = np.array([[embed(_square(frame)) for frame in own] for own in frames])
+    cosines = np.einsum("iad,jbd->ijab", vectors, vectors)
+    distances = np.array([[[[_palette_distance(a, b) for b in two] for a in one] for two in frames] for one in frames])
+    own = np.eye(len(frames), dtype=bool)
+    apart = ~np.eye(3, dtype=bool)
+    same, others = cosines[own][:, apart].ravel(), cosines[~own].ravel()
+    return {
+        "figures": len(frames),
+        "same": round(float(same.mean()), 4),
+        "others": round(float(others.mean()), 4),
+        "separation": round(float((same[:, None] > others[None]).mean()), 4),
+        "palette_same": round(float(distances[own][:, apart].mean()), 4),
+        "palette_others": round(float(distances[~own].mean()), 4),
+    }
+
+
+def _painted_rest(rows: FrameBatches, figure: int) -> Picture:
+    first = rows.frames[rows.rests[figure, 0]]
+    places = np.where(first > 0, first.astype(np.int64) - 1, ENTRIES)
+    return _painted(places, np.concatenate([rows.palettes[figure]] * 2))
+
+
+def _square(frame: Picture) -> Picture:
+    """The middle of the ground, as large as the joint embedding takes it."""
+    margin = (CANVAS - 32) // 2
+    return frame[CANVAS - 32 :, margin:-margin]
+
+
+def _palette_distance(one: Picture, other: Picture) -> float:
+    first, second = (np.unique(each[each[..., 3] > 0], axis=0)[:, :3].astype(np.float64) / 255 for each in (one, other))
+    apart = np.linalg.norm(first[:, None] - second[None], axis=2) / np.sqrt(3)
+    return float(apart.min(axis=1).mean() + apart.min(axis=0).mean()) / 2
 
 
 def mean(rows: list[Figures]) -> Figures:

@@ -65,7 +65,9 @@ def build(clips: Path, folder: Path) -> dict[str, int]:
         frames=np.concatenate([each.frames for each in packed]),
         palettes=np.stack([each.palette for each in packed]),
         figure=np.repeat(np.arange(len(packed)), counts),
-        **{name: np.concatenate([getattr(each, name) for each in packed]) for name in ("action", "direction", "angle")},
+        action=np.concatenate([each.action for each in packed]),
+        direction=np.concatenate([each.direction for each in packed]),
+        angle=np.concatenate([each.angle for each in packed]),
         rests=rests,
         held_out=np.array([held_out(figure.subject) for figure in figures]),
         rig=np.array([RIGGED.index(f.source) + 1 if _rigged(f) else 0 for f in figures]),
@@ -135,13 +137,13 @@ def pack(figure: Figure) -> Packed:
     if scale == 2:
         indices = np.stack([scale2x(each) for each in indices])
     indices = np.stack([_centred(each) for each in indices])
-    action, direction = (np.array([key[i] for key in keys], np.int64) for i in (0, 1))
+    actions, directions = (np.array([key[i] for key in keys], np.int64) for i in (0, 1))
     rests = np.full(len(DIRECTIONS), -1, np.int64)
     for d in range(len(DIRECTIONS)):
         for name in ("run", "walk", "idle"):
-            at = np.flatnonzero((action == ACTIONS.index(name)) & (direction == d))
+            at = np.flatnonzero((actions == ACTIONS.index(name)) & (directions == d))
             rests[d] = at[0] if len(at) else rests[d]
-    return Packed(indices, palette, action, direction, np.array([key[2] for key in keys], np.float32), rests)
+    return Packed(indices, palette, actions, directions, np.array([key[2] for key in keys], np.float32), rests)
 
 
 def _scale(figure: Figure, height: int, width: int) -> float:
