@@ -17,10 +17,13 @@ from limner.generators.cards import ModelCard, ModelError, model_digest, read_ca
 from limner.generators.sessions import MAX_BYTES, Opener, open_session
 from limner.server.batching import Batcher
 from limner.server.errors import FailedPreconditionError, InvalidRequestError
+from limner.server.signatures import check_signature
 from limner.server.worker.life import Terms
 from limner.server.worker.worker import TRIES, Worker
 
 if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts in a second
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from limner.generators.imagen import Imagen
     from limner.generators.scoring import JointEmbedding
     from limner.generators.text_encoder import TextEncoder
@@ -66,10 +69,12 @@ class Catalogue:
         *,
         worker: Terms | None = None,
         max_model_bytes: int = MAX_BYTES,
+        keys: "Sequence[Ed25519PublicKey]" = (),
     ) -> None:
         """`shared` holds the folders `text` and `joint`, which all models use.
 
         With `worker`, the networks run outside this process: what all models use in one of its own, every model's in another.
+        With `keys`, folders besides the packaged ones need a signature by one of them; the packaged ones come with this code.
         """
         self._terms, self._max_model_bytes = worker, max_model_bytes
         self._workers: dict[str, Worker] = {}
@@ -83,6 +88,8 @@ class Catalogue:
                 if path.parent in (self._text_folder, self._joint_folder):
                     continue
                 try:
+                    if keys and folder != WEIGHTS:
+                        check_signature(path, keys)
                     card = read_card(path)
                     digest = model_digest(path.parent, self._text_folder, self._joint_folder)
                     self.entries[card.id] = Entry(path.parent, card, digest)

@@ -36,6 +36,7 @@ from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.signatures import read_keys
 from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
 from limner.server.worker.life import Terms
@@ -183,8 +184,11 @@ def _catalogue(config: ServerConfig) -> Catalogue:
         stall_s=config.worker_stall_s,
         max_model_bytes=limit,
     )
+    keys = [] if config.model_keys is None else read_keys(config.model_keys)
     worker = terms if config.worker == "process" and os.name == "posix" else None
-    return Catalogue(folders, WEIGHTS, threads, config.max_batch, config.device, worker=worker, max_model_bytes=limit)
+    return Catalogue(
+        folders, WEIGHTS, threads, config.max_batch, config.device, worker=worker, max_model_bytes=limit, keys=keys
+    )
 
 
 async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> None:
