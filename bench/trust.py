@@ -1,7 +1,9 @@
 """What a process of their own costs the networks: in turns with the same networks inside, so that the machine's mood is shared."""
 
 import asyncio
+import base64
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -12,14 +14,18 @@ import numpy as np
 import psutil
 
 from bench.figures import Figure
+from bench.serving import CLIENTS, Process
+from limner.client import AsyncClient
 from limner.generators.imagen import Imagen
 from limner.generators.request import ImageRequest
 from limner.generators.text_encoder import TextEncoder
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.worker.life import Terms
+from limner.v1.briefs_pb2 import ImageBrief, Sampling
 
 TURNS, ROWS = 15, (2, 16)
 STARTS = 2
+PICTURES = 7
 
 
 async def worker(folder: Path) -> dict[str, Figure]:
@@ -44,6 +50,46 @@ async def worker(folder: Path) -> dict[str, Figure]:
         found[f"worker_added_ms_{count}_rows"] = Figure(added * 1000, "ms", 1, False)
     await models.close()
     return found | await asyncio.to_thread(starts)
+
+
+async def everything(folder: Path) -> dict[str, Figure]:
+    """A server with encryption at rest, the prompt screen and walls, in turns with one that has none of them: a new prompt each time."""
+    (folder / "master.key").write_bytes(base64.b64encode(os.urandom(32)))
+    (folder / "off.toml").write_text('screen = "off"\nthreshold = 1\nmargin = 1\n', encoding="utf-8")
+    lines = {
+        "on": (f'encryption_key_file = "{folder / "master.key"}"',),
+        "off": (f'content_policy = "{folder / "off.toml"}"', 'content_credentials = "off"', 'worker = "inside"'),
+    }
+    servers = {}
+    for name, more in lines.items():
+        (folder / name).mkdir()
+        servers[name] = Process(folder / name, more=more)
+    alone: dict[str, list[float]] = {name: [] for name in lines}
+    together: dict[str, list[float]] = {name: [] for name in lines}
+    for turn in range(PICTURES + 1):
+        for name, server in servers.items():
+            async with AsyncClient(server.address) as client:
+                prompts = [f"{number} red dragons, {turn}" for number in range(CLIENTS + 1)]
+                began = time.monotonic()
+                await client.draw(_brief(prompts[0]))
+                middle = time.monotonic()
+                if turn:  # the first one loads the model
+                    alone[name].append(middle - began)
+                    await asyncio.gather(*(client.draw(_brief(prompt)) for prompt in prompts[1:]))
+                    together[name].append(time.monotonic() - middle)
+    for server in servers.values():
+        server.stop()
+    added = statistics.median(on - off for on, off in zip(*alone.values(), strict=True))
+    return {
+        "trust_throughput_8_at_once": Figure(min(together["off"]) / min(together["on"]), "ratio", 0.97, True),
+        "trust_added_ms": Figure(added * 1000, "ms", 2, False),
+        "trust_added_least_ms": Figure((min(alone["on"]) - min(alone["off"])) * 1000, "ms", None, False),
+        "trust_start_to_serving_s": Figure(servers["on"].start_s, "s", 2, False),
+    }
+
+
+def _brief(prompt: str) -> ImageBrief:
+    return ImageBrief(prompt=prompt, seed=1, sampling=Sampling(steps=8))
 
 
 def starts() -> dict[str, Figure]:
@@ -77,7 +123,7 @@ async def _load(mode: str) -> dict[str, float]:
     return {"first_s": first_s, "pss_mib": pss, "rss_mib": rss}
 
 
-MEASUREMENTS = {"trust": worker}
+MEASUREMENTS = {"trust": everything, "worker": worker}
 
 if __name__ == "__main__":
     print(json.dumps(asyncio.run(_load(sys.argv[1]))))

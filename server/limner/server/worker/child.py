@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from limner.generators.cards import ModelError
 from limner.generators.graphs import checked_graph
 from limner.generators.sessions import Opener, Session, open_session
-from limner.server.memory import few_arenas
+from limner.server.memory import few_arenas, give_back
 from limner.server.worker import sandbox
 from limner.server.worker.channel import Block, ChannelError, Message, RoomError, receive, send
 
@@ -51,6 +51,7 @@ class Child:
             self._sessions.append(self._opener(Path(path), sha256, threads, device, beside=message["beside"]))
         except ModelError as error:
             return {"refused": str(error)}
+        give_back()  # the file itself, and what the runtime made of it on the way
         return {}
 
     def _run(self, message: Message) -> Message:
