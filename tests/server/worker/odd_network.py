@@ -45,7 +45,7 @@ class OddSession:
         if what == TRY:
             return [np.array([_refusal(attempt) for attempt in ATTEMPTS.values()])]
         if what == GROW:
-            return [np.repeat(x, 2**22)]
+            return [np.repeat(x, 2**18)]
         if what == FAULT:
             raise ValueError("no such input")
         if what == EAT:
