@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from limner.generators.sessions import open_session
+from limner.generators.sessions import Opener, open_session
 
 Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 CANVAS = 48  # side of a frame
@@ -34,10 +34,10 @@ def angle_of(action: str, number: int, count: int) -> float:
 class FrameModel:
     """The network of a model folder."""
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 2, opened: Opener = open_session) -> None:
         """Raises ModelError for a folder that is not whole."""
         self.card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        self._session = open_session(folder / "frames.onnx", self.card["files"]["frames.onnx"], threads)
+        self._session = opened(folder / "frames.onnx", self.card["files"]["frames.onnx"], threads)
 
     def __call__(self, picture: Picture, action: str, count: int, direction: str) -> list[Picture]:
         """`count` frames of `action` seen from `direction`, each 48 × 48 with the ground at the bottom, as `placed` puts the picture.
@@ -70,7 +70,7 @@ class FrameModel:
             "angle": angles,
             "direction": np.full(n, DIRECTIONS.index(direction), np.int64),
         }
-        (scores,) = self._session.run(None, {name: np.ascontiguousarray(each) for name, each in inputs.items()})
+        (scores,) = self._session.run(["scores"], {name: np.ascontiguousarray(each) for name, each in inputs.items()})
         scores[:, :ENTRIES] += COMMON * _commonness(members)[:, None, None]
         return entries_of(scores)
 
