@@ -112,7 +112,7 @@ def frames(
     folder = build / frames_files.MODEL_ID
     run_workers(workers, partial(frames_run.work, build / "data", folder, recipe))
     ended = frames_run.FrameRun(build / "data", folder, frame_network.FrameConfig(), frames_run.FrameRecipe(budget_s=0))
-    print(frames_files.write(ended, WEIGHTS / frames_files.MODEL_ID))
+    print(frames_files.write(ended, build / "data", WEIGHTS / frames_files.MODEL_ID))
     judge_frames(build)
 
 

@@ -13,7 +13,7 @@ MODEL_ID = "frames"
 SOURCES = ("puny-world (CC0)", "cc0-3d (CC0)", "superpowers (CC0)", "antumdeluge-icons (CC0)", "0x72-dungeon (CC0)", "luizmelo (CC0)", "makecode-arcade (MIT)", "papyszoo/pixelfrog packs (CC0)")  # fmt: skip
 
 
-def write(run: FrameRun, folder: Path) -> dict[str, object]:
+def write(run: FrameRun, data: Path, folder: Path) -> dict[str, object]:
     """Export the averaged network of `run` into `folder`; returns what was measured."""
     folder.mkdir(parents=True, exist_ok=True)
     network = run.ema.cpu().eval()
@@ -37,6 +37,7 @@ def write(run: FrameRun, folder: Path) -> dict[str, object]:
             "steps": run.loop.step,
             "seconds": round(run.loop.seconds),
             "hardware": hardware(run.device),
+            "data_digest": hashlib.sha256((data / "moves.npz").read_bytes()).hexdigest(),
         },
     }
     (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
