@@ -316,6 +316,15 @@ def compacted(path: Path) -> None:
         connection.close()
 
 
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are safe from a power cut. Raises OSError."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 class Disk:
     """Where commits become safe from a power cut. One sync serves all who wait for it, however many committed.
 
@@ -329,6 +338,7 @@ class Disk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
+        self._known = 0  # the log that the folder was synced with: a file is lost with its name
         self.syncs = 0
 
     async def synced(self) -> None:
@@ -354,6 +364,9 @@ class Disk:
             return
         try:
             os.fsync(log)
+            if (found := os.fstat(log).st_ino) != self._known:
+                sync_folder(self._log.parent)
+                self._known = found
         finally:
             os.close(log)
 
