@@ -4,6 +4,7 @@ import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PERMISSIVE = re.compile(
@@ -40,7 +41,7 @@ def asked_for() -> set[str]:
 
 
 def licence(name: str) -> str:
-    known = metadata(name)
+    known: Any = metadata(name)
     words = [known.get("License-Expression") or "", (known.get("License") or "")[:200]]
     return " ".join(
         [*words, *(each for each in known.get_all("Classifier") or () if each.startswith("License"))]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+from typing import Any
 
 import grpc
 import psutil
@@ -67,7 +68,7 @@ async def test_a_message_that_was_packed_to_burst_is_refused_unopened(client: Cl
     bomb = asked(prompt="x" * (64 * MIB))
     content = bomb.SerializeToString()
     del bomb
-    call = client.channel.unary_unary("/limner.v1.GenerationService/CreateGeneration")
+    call: Any = client.channel.unary_unary("/limner.v1.GenerationService/CreateGeneration")
     error = await refusal(call(content, compression=grpc.Compression.Gzip))
     assert error is not None
     assert error.code() in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.RESOURCE_EXHAUSTED)
