@@ -27,7 +27,7 @@ SAMPLING = {
 DEFAULT_STRENGTH = 0.6
 KINDS = {kind: getattr(asset_pb2.AssetChange, f"KIND_{kind.name}") for kind in Kind}
 QA = tuple(field.name for field in asset_pb2.Qa.DESCRIPTOR.fields)
-DIRECTIONS = {  # as facts say them, such as `south-east`
+DIRECTIONS: dict[str, Any] = {  # as facts say them, such as `south-east`
     name.removeprefix("DIRECTION_").lower().replace("_", "-"): value for name, value in briefs_pb2.Direction.items()
 }
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
