@@ -8,7 +8,6 @@ from typing import Any
 
 import grpc
 import psutil
-import pytest
 
 from limner.v1 import server_service_pb2
 
