@@ -6,7 +6,7 @@ from docs.formats import formats_page
 from docs.gallery import GALLERY
 from docs.models import models_page
 from docs.pictures import PAGES
-from docs.studio import PROGRAM, studio_picture
+from docs.studio import PROGRAM, studio_pictures
 from limner.client.access import reached
 from limner.client.options import Settings
 from limner.client.project.starting import schema_text
@@ -22,11 +22,11 @@ def main() -> None:
         for name, page in {**PAGES, **GALLERY}.items():
             (FOLDER / f"{name}.png").write_bytes(page(client))
             print(FOLDER / f"{name}.png", flush=True)
-    picture = studio_picture()
-    if picture is None:
-        print(f"studio.png is left as it is: {PROGRAM} is not installed: apt-get install {PROGRAM}")
-    else:
-        (FOLDER / "studio.png").write_bytes(picture)
+    shots = studio_pictures()
+    if not shots:
+        print(f"the pictures of Studio are left as they are: {PROGRAM} is not installed: apt-get install {PROGRAM}")
+    for name, picture in shots.items():
+        (FOLDER / f"{name}.png").write_bytes(picture)
     (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
     (DOCS / "asset.schema.json").write_text(schema_text(), encoding="utf-8")
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")

@@ -15,10 +15,11 @@ from limner.v1 import asset_service_pb2_grpc, generation_service_pb2_grpc, serve
 
 
 class FlatDoor(FlatWorld):
-    """A flat world that answers at `url` too, at the same place after every start."""
+    """A flat world that answers at `url` too, at the same place after every start. An old one knows of no assets yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, old: bool = False) -> None:
         super().__init__()
+        self._old = old
         self._web = "127.0.0.1:0"
 
     @property
@@ -30,11 +31,12 @@ class FlatDoor(FlatWorld):
 
     async def _start(self) -> None:
         await super()._start()
-        services = (
+        services = [
             partial(generation_service_pb2_grpc.add_GenerationServiceServicer_to_server, Generations(self)),
-            partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, Assets(self)),
             partial(server_service_pb2_grpc.add_ServerServiceServicer_to_server, Describe()),
-        )
+        ]
+        if not self._old:
+            services.append(partial(asset_service_pb2_grpc.add_AssetServiceServicer_to_server, Assets(self)))
         seconds = Histogram("seconds", "Time", ["method", "code"], registry=CollectorRegistry())
         config = ServerConfig.of({})
         edge = Edge(access.everybody, seconds, NEVER_S, read)

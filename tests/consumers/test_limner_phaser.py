@@ -117,6 +117,17 @@ def test_a_sheet_and_its_animation_change_while_it_plays(game: Game) -> None:
     assert game.said == []
 
 
+def test_a_sheet_that_lost_a_frame_plays_on_before_its_animation_has_changed(game: Game) -> None:
+    game.start(PLACED)
+    shorter = runner(2, frames=2, size=8)
+    written = sheet(shorter, "phaser-json")
+    game.writes({path: content for path, content in written.items() if path != "art/run-animations.json"}, swaps=1)
+    answer = game.visit.asks("played")
+    gone = [one if one.frame != "run-2" else Placed("run-0", one.x, one.y) for one in PLACED]
+    np.testing.assert_array_equal(still(answer), wanted(corners(16, 16, 1), shorter, gone))
+    assert game.said == []
+
+
 def test_a_broken_file_leaves_the_last_good_one(game: Game) -> None:
     game.start(PLACED)
     game.files["art/hero.png"] = b"no picture"

@@ -72,3 +72,23 @@ def test_textures_sheets_and_animations_change_while_the_game_runs(browser: Chro
         both = SpriteSet(sprites=(*art.sprites, Sprite(name="dragon", pixels=picture)))
         np.testing.assert_array_equal(pixels(answer), wanted(hero, both, placed))
     assert said == []
+
+
+def test_a_game_without_a_server_runs_and_follows_it_when_it_comes(browser: Chromium, tmp_path: Path) -> None:
+    said: list[str] = []
+    art, hero = runner(1, frames=3, size=8), corners(16, 16, 1)
+    files = {"art/hero.png": png(hero), **sheet(art, "pixi-json", max_page=64)}
+    question = {"width": SIZE.width, "height": SIZE.height, "draw": [one._asdict() for one in PLACED], "playing": "run"}
+    with served(tmp_path) as server, browser.visits("limner_pixi", files, said) as visit:
+        server.stop()
+        answer = visit.asks("start", {"url": server.url, **question})
+        np.testing.assert_array_equal(pixels(answer), wanted(hero, art, PLACED))
+        server.start()
+        assert set(visit.asks("heard", {"state": "connected"})[:-1]) == {"absent"}
+        files["art/hero.png"] = png(corners(9, 20, 2))
+        publish(server, {"art/hero.png": files["art/hero.png"]})
+        np.testing.assert_array_equal(
+            pixels(visit.asks("swapped", {"count": 1})), wanted(corners(9, 20, 2), art, PLACED)
+        )
+    (warning,) = [line for line in said if line.startswith("limner: ")]
+    assert warning.startswith(f"limner: no Limner server answers at {server.url} (")

@@ -13,6 +13,7 @@ from PIL import Image
 from limner.atlas.sprites import AtlasError, Pixels, Sprite, SpriteSet
 from limner.exporters import EXPORTERS, ExportError, export, write_files
 from limner.exporters import files as writing
+from limner.exporters.formats import FORMATS
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4))
 PICTURES = st.lists(arrays.arrays(np.uint8, SHAPES, elements=st.sampled_from([0, 7, 255])), min_size=1, max_size=12)
@@ -45,6 +46,10 @@ def test_png_keeps_every_pixel() -> None:
     pixels = np.arange(64, dtype=np.uint8).reshape(4, 4, 4)
     files = export("png", SpriteSet(sprites=(Sprite(name="a", pixels=pixels),)), "x")
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(files["a.png"]))), pixels)
+
+
+def test_the_names_alone_are_those_of_the_registry() -> None:
+    assert tuple(EXPORTERS) == FORMATS
 
 
 @pytest.mark.parametrize("name", [name for name, one in EXPORTERS.items() if one.takes is SpriteSet])

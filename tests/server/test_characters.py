@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from limner.recipes.motions import ACTIONS
 from limner.v1 import briefs_pb2, generation_pb2
 
 from .conftest import WORLD, Client
@@ -56,6 +57,9 @@ async def test_a_larger_character_has_larger_pixels(client: Client) -> None:
         (brief(frames=0), "character.frames"),
         (brief({"prompt": ""}), "character.image.prompt"),
         (brief({"reference_png": png()}), "character.image.reference_png"),
+        (brief(reference_png=b"no picture"), "character.reference_png"),
+        (brief(reference="assets/none"), "character.reference"),
+        (brief(reference="assets/none", reference_png=png()), "character.reference_png"),
     ],
 )
 async def test_what_is_wrong_is_named(client: Client, asked: generation_pb2.Generation, field: str) -> None:
@@ -69,3 +73,29 @@ async def test_eight_directions_are_to_come(client: Client) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await drawn(client, brief(directions=8))
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_picked_picture_becomes_the_character(client: Client) -> None:
+    picked = (await drawn(client, brief())).assets[0]
+    asked = briefs_pb2.CharacterBrief(reference=picked.name, actions=["walk"], frames=3)
+    asked.image.model = f"models/{WORLD}"
+    ended = await drawn(client, generation_pb2.Generation(character=asked))
+    assert [asset.role for asset in ended.assets] == ["reference", *["frame"] * 3]
+    still, given = [
+        np.asarray(Image.open(io.BytesIO(await client.read(name))).convert("RGBA"))
+        for name in (ended.assets[0].name, picked.name)
+    ]
+    np.testing.assert_array_equal(still, given)
+    assert not ended.assets[0].scores.HasField("alignment"), "nothing was said"
+
+
+async def test_a_frame_says_what_it_shows_and_how_long(client: Client) -> None:
+    still, *frames = (await drawn(client, brief(actions=["walk", "die"], frames=2))).assets
+    assert (still.action, still.duration_ms, still.loops) == ("", 0, False)
+    told = [(frame.action, frame.direction, frame.duration_ms, frame.loops) for frame in frames]
+    as_drawn = briefs_pb2.DIRECTION_UNSPECIFIED
+    assert (
+        told
+        == [("walk", as_drawn, ACTIONS["walk"].duration_ms, True)] * 2
+        + [("die", as_drawn, ACTIONS["die"].duration_ms, False)] * 2
+    )

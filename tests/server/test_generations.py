@@ -97,7 +97,7 @@ async def test_cancel_stops_one_generation_and_no_other(client: Client) -> None:
 
 
 async def test_a_watch_tells_rising_sequences_with_previews_up_to_the_end(client: Client) -> None:
-    name = (await client.create(steps=50)).name
+    name = (await client.create(steps=200)).name
     request = wire.WatchGenerationRequest(name=name, previews=True)
     events = [reply.event async for reply in client.generations.WatchGeneration(request)]
     sequences = [event.sequence for event in events]

@@ -253,6 +253,25 @@ async def test_scopes_hold_on_every_method(opened: Opened, make: Any) -> None:
     assert nobody is UNAUTHENTICATED
 
 
+async def test_a_key_that_may_not_read_gets_no_bytes_with_its_answers(opened: Opened, make: Any) -> None:
+    texts = {scope: (await make("ada", scopes=frozenset({scope})))[1] for scope in (Scope.GENERATE, Scope.ADMIN)}
+    request = asked()
+    request.inline_bytes = 65_536
+    async with opened() as client:
+        metadata = with_key(texts[Scope.ADMIN])
+        first = await client.generations.CreateGeneration(request, metadata=metadata)
+        watch = wire.WatchGenerationRequest(name=first.generation.name)
+        assert await code_of(client.generations.WatchGeneration(watch, metadata=metadata)) is None
+        found = {
+            scope: await client.generations.CreateGeneration(request, metadata=with_key(text))
+            for scope, text in texts.items()
+        }
+    assert {scope: (reply.generation.cached, len(reply.contents)) for scope, reply in found.items()} == {
+        Scope.GENERATE: (True, 0),
+        Scope.ADMIN: (True, 1),
+    }
+
+
 async def test_what_belongs_to_another_owner_is_not_found_by_any_method(opened: Opened, make: Any) -> None:
     (_, ada), (_, ben) = await make("ada"), await make("ben")
     async with opened() as client:

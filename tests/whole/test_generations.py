@@ -1,6 +1,7 @@
 """Generations through the real server, the real client and the shipped model."""
 
 import asyncio
+import hashlib
 import io
 
 import grpc
@@ -35,6 +36,19 @@ async def test_an_equal_request_gives_the_same_bytes_from_the_store(client: Asyn
     (first,), (second,) = await client.draw(dragon(3)), await client.draw(dragon(3))
     assert first.content == second.content
     assert (first.generation.cached, second.generation.cached) == (False, True)
+
+
+async def test_a_small_picture_comes_with_the_news_of_it(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read(name: str) -> bytes:
+        raise AssertionError(f"{name} was read")
+
+    monkeypatch.setattr(client, "read", read)
+    seen: list[generation_pb2.GenerationEvent] = []
+    (first,) = await client.draw(dragon(41))
+    (second,) = await client.draw(dragon(41), follow=seen.append)
+    assert hashlib.sha256(first.content).hexdigest() == first.asset.digest
+    assert second.content == first.content
+    assert [event.generation.state for event in seen] == [Generation.STATE_SUCCEEDED]
 
 
 async def test_neighbours_in_the_batch_change_nothing(client: AsyncClient) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 Files = dict[str, bytes]
+STAGED = ".limner-"  # begins the names of files that are about to take their place
 LONGEST_NAME = 100  # characters of a file's name before its suffix
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows keeps these names to itself
 
@@ -58,7 +59,7 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
     try:
         for target, content in targets.items():
             made += _made(target.parent, folder)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".limner-")
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=STAGED)
             staged.append((Path(name), target))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

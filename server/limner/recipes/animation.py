@@ -39,7 +39,8 @@ class CharacterPlan:
     """A figure and what it does: equal plans on equal models give equal bytes."""
 
     request: ImageRequest
-    candidates: int
+    picture_png: bytes = b""  # the figure, where it is given
+    candidates: int  # 0 where the figure is given
     actions: tuple[str, ...]
     frames: int  # of each action
     factor: int = 1  # every pixel as a square of so many
@@ -59,7 +60,7 @@ class Character(NamedTuple):
     """A figure at rest, and its animations."""
 
     reference: Picture
-    fit: float
+    fit: float | None  # of the words to the figure
     animations: list[Animation]
 
 
@@ -81,15 +82,19 @@ async def draw(plan: AnimationPlan, painter: Painter) -> Animation:
 
 
 async def draw_character(plan: CharacterPlan, painter: Painter) -> Character:
-    """The best candidate, and the same figure in every action. Raises AtlasError where none of the candidates shows one."""
+    """The given figure or the best candidate, and the same figure in every action. Raises AtlasError where there is none."""
+    if plan.picture_png:
+        return await asyncio.to_thread(lambda: _acting(plan, decoded(plan.picture_png), None))
     part = (await painter.best([Order(request=plan.request, candidates=plan.candidates)]))[0]
 
     def finished() -> Character:
-        pixels = enlarged(clean_pixel_art(part.pixels), plan.factor * len(part.pixels))
-        moved = [_animated(pixels, name, plan.frames, part.fit) for name in plan.actions]
-        return Character(pixels, part.fit, moved)
+        return _acting(plan, enlarged(clean_pixel_art(part.pixels), plan.factor * len(part.pixels)), part.fit)
 
     return await asyncio.to_thread(finished)
+
+
+def _acting(plan: CharacterPlan, pixels: Picture, fit: float | None) -> Character:
+    return Character(pixels, fit, [_animated(pixels, name, plan.frames, fit) for name in plan.actions])
 
 
 def _moved(plan: AnimationPlan, pixels: Picture, fit: float | None) -> Animation:

@@ -29,6 +29,12 @@ READING = frozenset(
 )
 """The methods that change nothing. Every other one, and every new one, needs GENERATE."""
 
+
+def scope_of(method: str) -> Scope:
+    """What a method asks for."""
+    return Scope.READ if method in READING else Scope.GENERATE
+
+
 End = Callable[[LimnerError], None]  # ends a call that is being answered, with a status
 
 
@@ -45,9 +51,12 @@ class Caller:
 
     def check(self, method: str) -> None:
         """Raise PermissionDeniedError where the caller may not use a method."""
-        needed = Scope.READ if method in READING else Scope.GENERATE
-        if not self.scopes & {needed, Scope.ADMIN}:
-            raise PermissionDeniedError(f"this key may not `{needed}`; {method} needs a key with that scope")
+        if not self.may(method):
+            raise PermissionDeniedError(f"this key may not `{scope_of(method)}`; {method} needs a key with that scope")
+
+    def may(self, method: str) -> bool:
+        """The caller may use a method."""
+        return bool(self.scopes & {scope_of(method), Scope.ADMIN})
 
     @contextmanager
     def answering(self, end: End) -> Iterator[None]:

@@ -43,7 +43,7 @@ def check(brief: briefs_pb2.AnimationBrief, card: ModelCard, config: ServerConfi
     if brief.reference_png:
         wrong += validation.odd_picture("animation.reference_png", brief.reference_png, config)
         if not wrong:
-            wrong += _figureless(brief)
+            wrong += figureless("animation", brief.reference_png)
     if wrong:
         raise InvalidRequestError(*wrong)
     for field in ("first_frame_png", "last_frame_png"):
@@ -64,17 +64,17 @@ def _odd(brief: briefs_pb2.AnimationBrief) -> Iterator[FieldViolation]:
         yield FieldViolation("animation.duration_ms", f"{brief.duration_ms} is outside {low} to {high:,}")
 
 
-def _figureless(brief: briefs_pb2.AnimationBrief) -> Iterator[FieldViolation]:
-    """Nothing to move."""
-    pixels = decoded(brief.reference_png)
+def figureless(name: str, content: bytes) -> Iterator[FieldViolation]:
+    """Nothing to move in the picture of the brief `name`."""
+    pixels = decoded(content)
     if max(pixels.shape[:2]) > MAX_SIDE:
         height, width = pixels.shape[:2]
-        yield FieldViolation("animation.reference_png", f"{width} × {height} pixels; figures have up to {MAX_SIDE}")
+        yield FieldViolation(f"{name}.reference_png", f"{width} × {height} pixels; figures have up to {MAX_SIDE}")
         return
     try:
         figure(pixels)
     except AtlasError as error:
-        yield FieldViolation("animation.reference", str(error))
+        yield FieldViolation(f"{name}.reference", str(error))
 
 
 def plan_of(brief: briefs_pb2.AnimationBrief, card: ModelCard, seed: int) -> AnimationPlan:
@@ -103,7 +103,7 @@ async def draw(plan: AnimationPlan, shared: Shared, loaded: Loaded, painter: Pai
     """The frames, in their order."""
     with figures_told():
         made = await animation.draw(plan, painter)
-    return await asyncio.to_thread(frames_of, made, plan.duration_ms)
+    return await asyncio.to_thread(frames_of, made, plan.duration_ms, looks="west" if plan.mirrored else "unspecified")
 
 
 @contextlib.contextmanager
@@ -115,12 +115,15 @@ def figures_told() -> Iterator[None]:
         raise FailedPreconditionError("no figure was drawn; use other words or another seed") from error
 
 
-def frames_of(made: animation.Animation, duration_ms: int, first: int = 0) -> list[MadeAsset]:
-    """The frames of an animation as assets, numbered from `first`."""
+def frames_of(
+    made: animation.Animation, duration_ms: int, first: int = 0, looks: str = "unspecified"
+) -> list[MadeAsset]:
+    """The frames of an animation as assets, numbered from `first`. `looks` is a direction as in `convert`."""
     height, width = made.frames[0].shape[:2]
     both: dict[str, object] = {
         "role": "frame",
         "action": made.action,
+        "direction": looks,
         "loops": ACTIONS[made.action].loops,
         "duration_ms": duration_ms,
         "alignment": made.fit,

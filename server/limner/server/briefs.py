@@ -35,15 +35,13 @@ class Briefs:
     async def composed(self, name: str, generation: generation_pb2.Generation, owner: str) -> Any:
         """The brief `name` for a recipe, with the picture of an asset that it refers to."""
         brief = getattr(generation, name)
-        if name != "animation" or not brief.reference:
+        if name not in ("animation", "character") or not brief.reference:
             return brief
         if brief.reference_png:
-            raise InvalidRequestError.of(
-                "animation.reference_png", "animation.reference is there too; give one of them"
-            )
-        filled = briefs_pb2.AnimationBrief()
+            raise InvalidRequestError.of(f"{name}.reference_png", f"{name}.reference is there too; give one of them")
+        filled = type(brief)()
         filled.CopyFrom(brief)
-        _, filled.reference_png = await self._source(brief.reference, "animation.reference", owner)
+        _, filled.reference_png = await self._source(brief.reference, f"{name}.reference", owner)
         return filled
 
     async def _edit(self, edit: briefs_pb2.EditBrief, owner: str) -> briefs_pb2.ImageBrief:

@@ -11,7 +11,7 @@ from limner.recipes.image import encoded
 from limner.recipes.motions import ACTIONS
 from limner.recipes.painting import CANDIDATES, Painter
 from limner.server import validation
-from limner.server.animations import FRAMES, MAX_FRAMES, figures_told, frames_of
+from limner.server.animations import FRAMES, MAX_FRAMES, figureless, figures_told, frames_of
 from limner.server.catalogue import Loaded
 from limner.server.config import ServerConfig
 from limner.server.convert import image_plan
@@ -28,7 +28,12 @@ def check(brief: briefs_pb2.CharacterBrief, card: ModelCard, config: ServerConfi
     try:
         validation.check_image(brief.image, card, config)
     except InvalidRequestError as error:
-        wrong = [*error.under("character.image.").violations, *wrong]
+        told = error.under("character.image.").violations
+        wordless = bool(brief.reference_png) and not brief.image.prompt  # a given figure needs no words
+        wrong = [*(each for each in told if not (wordless and each.field == "character.image.prompt")), *wrong]
+    if brief.reference_png:
+        unread = validation.odd_picture("character.reference_png", brief.reference_png, config)
+        wrong += unread or figureless("character", brief.reference_png)
     if wrong:
         raise InvalidRequestError(*wrong)
     if brief.HasField("directions") and brief.directions > 1:
@@ -39,7 +44,7 @@ def _odd(brief: briefs_pb2.CharacterBrief) -> Iterator[FieldViolation]:
     """What is wrong beyond the image brief."""
     for field in ("reference_png", "mask_png"):
         if getattr(brief.image, field):
-            fix = "characters are drawn from words; animate a given picture with an AnimationBrief"
+            fix = "characters are drawn from words; one that is given goes into character.reference_png"
             yield FieldViolation(f"character.image.{field}", fix)
     if brief.HasField("directions") and brief.directions not in DIRECTIONS:
         yield FieldViolation("character.directions", f"{brief.directions} is none of 1, 4 and 8")
@@ -57,11 +62,18 @@ def plan_of(brief: briefs_pb2.CharacterBrief, card: ModelCard, seed: int) -> Cha
     image = image_plan(brief.image, card, seed)
     return CharacterPlan(
         request=replace(image.request, kind=image.request.kind or "character"),
-        candidates=brief.image.candidates if brief.image.HasField("candidates") else CANDIDATES,
+        picture_png=brief.reference_png,
+        candidates=_candidates(brief),
         actions=tuple(brief.actions),
         frames=brief.frames if brief.HasField("frames") else FRAMES,
         factor=image.side // card.sizes[0],
     )
+
+
+def _candidates(brief: briefs_pb2.CharacterBrief) -> int:
+    if brief.reference_png:
+        return 0
+    return brief.image.candidates if brief.image.HasField("candidates") else CANDIDATES
 
 
 async def draw(plan: CharacterPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
@@ -73,8 +85,8 @@ async def draw(plan: CharacterPlan, shared: Shared, loaded: Loaded, painter: Pai
 
 def _assets(made: Character) -> list[MadeAsset]:
     height, width = made.reference.shape[:2]
-    still: dict[str, object] = {"role": "reference", "candidate": 0, "alignment": made.fit}
-    assets = [MadeAsset(encoded(made.reference), still | {"width": width, "height": height, "side": width})]
+    still: dict[str, object] = {"role": "reference", "candidate": 0, "alignment": made.fit, "side": width}
+    assets = [MadeAsset(encoded(made.reference), still | {"width": width, "height": height})]
     for one in made.animations:
         assets += frames_of(one, ACTIONS[one.action].duration_ms, len(assets))
     return assets

@@ -27,6 +27,9 @@ SAMPLING = {
 DEFAULT_STRENGTH = 0.6
 KINDS = {kind: getattr(asset_pb2.AssetChange, f"KIND_{kind.name}") for kind in Kind}
 QA = tuple(field.name for field in asset_pb2.Qa.DESCRIPTOR.fields)
+DIRECTIONS: dict[str, Any] = {  # as facts say them, such as `south-east`
+    name.removeprefix("DIRECTION_").lower().replace("_", "-"): value for name, value in briefs_pb2.Direction.items()
+}
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
 
 
@@ -110,6 +113,10 @@ def asset(stored: StoredAsset) -> asset_pb2.Asset:
         model_digest=facts["model_digest"],
         create_time=timestamp(stored.create_time),
         role=facts.get("role", ""),
+        action=facts.get("action", ""),
+        direction=DIRECTIONS[facts.get("direction", "unspecified")],
+        duration_ms=facts.get("duration_ms", 0),
+        loops=facts.get("loops", False),
     )
 
 

@@ -39,12 +39,14 @@ class Drawing:
         self._making = Making(assets, watching)
 
     def begin(self, new: NewJob, plan: image.ImagePlan, entry: Entry) -> None:
-        """Begin what is about to be drawn, while its generation is being stored. Nothing, where the model is not loaded yet."""
+        """Begin what is about to be drawn and equals nothing that was, while its generation is being stored.
+
+        Nothing, where the model is not loaded yet.
+        """
         key = (new.owner, new.cache_key)
         if entry.model is None or key in self._begun or len(self._begun) >= BEGUN:
             return
-        known = asyncio.create_task(self._store.cached(new.cache_key, new.owner))
-        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk, known)
+        beginning = self._begun[key] = Beginning(plan, entry.model, new.bulk)
         asyncio.get_running_loop().call_later(BEGUN_S, self._forget, key, beginning)
 
     def _forget(self, key: Asked, beginning: Beginning) -> None:
@@ -57,8 +59,7 @@ class Drawing:
         beginning = self._begun.pop((job.owner, job.cache_key), None)
         try:
             entry = self._catalogue.entry(job.model)
-            looking = self._store.cached(job.cache_key, job.owner) if beginning is None else beginning.known()
-            if cached := await looking:
+            if beginning is None and (cached := await self._store.cached(job.cache_key, job.owner)):
                 entry.cache_hits += 1
                 return [(asset.digest, {**asset.facts, "cached": True}) for asset in cached]
             loaded = await self._catalogue.loaded(job.model)

@@ -63,7 +63,7 @@ RECIPES = {
         model=lambda brief: (brief.image.model, "character.image.model"),
         seed=lambda brief: brief.image.seed if brief.image.HasField("seed") else None,
         drawings=lambda plan: plan.candidates,
-        network_calls=lambda plan: plan.request.steps,
+        network_calls=lambda plan: plan.request.steps if plan.candidates else 0,
         draw=characters.draw,
     ),
     "scene": Recipe(

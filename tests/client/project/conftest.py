@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from limner.client.options import Settings
+from limner.client.project import watch as watching
 from limner.client.project.build import build_project, check_project
 from limner.client.testing import FlatWorld
 
@@ -32,3 +33,19 @@ def build(world: FlatWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         return code, [json.loads(line) for line in said.out.splitlines()], said.err
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the lock, or for another try."""
+    monkeypatch.setattr(watching, "SAVE_S", 0.0)
+    monkeypatch.setattr(watching, "RETRY_S", 0.05)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Two drawings in one manifest."""
+    from .test_build import TWO
+
+    (tmp_path / "x.asset.toml").write_text(TWO)
+    return tmp_path

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from watchdog.events import FileClosedEvent, FileMovedEvent, FileSystemEvent
 
 from limner.client.project import change_sets
-from limner.client.project.change_sets import OVERFLOW, ChangeSet, watching
+from limner.client.project.change_sets import OVERFLOW, ChangeSet, Gathering, watching
+from limner.exporters.files import STAGED
 
 Sets = AsyncIterator[ChangeSet]
 
@@ -72,6 +74,21 @@ async def test_changes_that_never_pause_are_told_all_the_same(tmp_path: Path, mo
     async with watching(tmp_path) as sets:
         (tmp_path / "a").write_text("1")
         assert (await anext(sets)).files == {tmp_path / "a"}
+
+
+async def test_what_limner_writes_itself_is_told_and_makes_no_save_wait(tmp_path: Path) -> None:
+    gathering = Gathering(tmp_path, asyncio.Event(), asyncio.get_running_loop(), polls=False)
+    save, lock = tmp_path / "x.asset.toml", tmp_path / "limner.lock"
+
+    def gathered(event: FileSystemEvent) -> float:
+        gathering.on_any_event(event)
+        return gathering.last
+
+    saved = gathered(FileClosedEvent(str(save)))
+    assert gathered(FileMovedEvent(str(tmp_path / f"{STAGED}abc"), str(lock))) == saved
+    assert gathered(FileClosedEvent(str(save))) > saved
+    assert gathering.taken() == ChangeSet(frozenset({save, lock}))
+    assert gathered(FileMovedEvent(str(tmp_path / f"{STAGED}abc"), str(lock))) > saved
 
 
 async def test_temporary_files_and_hidden_folders_say_nothing(tmp_path: Path) -> None:

@@ -218,6 +218,10 @@ def test_a_link_that_leaves_the_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutsideError, match="is a link that leaves the project"):
         inside(project, project, "art/hero")
     assert inside(project, project / "maps", "../loop/hero") == project / "loop/hero"
+    assert inside(project, project, ".") == inside(project, project / "maps", "..") == project
+    beside = tmp_path / "project-2"
+    with pytest.raises(OutsideError, match="leaves the project"):
+        inside(project, project, f"../{beside.name}/hero")
 
 
 BARE = st.text("abcAZ09_-", min_size=1, max_size=4)

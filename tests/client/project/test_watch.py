@@ -4,96 +4,20 @@ import asyncio
 import json
 import signal
 import subprocess
+import sys
 import sysconfig
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from limner.client import AsyncClient
-from limner.client.options import Settings
-from limner.client.project import change_sets, telling
-from limner.client.project import watch as watching
+from limner.client.project import change_sets
 from limner.client.project.lock_file import LockFile
-from limner.client.project.scanning import scope_of
 from limner.client.testing import FlatWorld, flat_color
-from limner.v1.asset_pb2 import AssetChange
 
 from .test_build import TWO, color, paint
+from .watched import until, watched
 
 LIMNER = str(Path(sysconfig.get_path("scripts"), "limner"))
-
-
-@dataclass
-class Watched:
-    """A project that is watched: what was published, file by file, and what was complained of."""
-
-    world: FlatWorld
-    root: Path
-    changes: asyncio.Queue[AssetChange] = field(default_factory=asyncio.Queue)
-    said: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-
-    async def published(self, *paths: str) -> list[str]:
-        """The keys of the next publications, up to the one with which all these files were told."""
-        keys, missing = [], set(paths)
-        async with asyncio.timeout(30):
-            while missing:
-                publication = (await self.changes.get()).publication
-                keys.append(publication.key.rpartition("#")[2])
-                missing -= {file.path for file in publication.files}
-        return keys
-
-    async def published_next(self) -> None:
-        async with asyncio.timeout(30):
-            await self.changes.get()
-
-    async def complaint(self) -> str:
-        async with asyncio.timeout(60):
-            return await self.said.get()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "SAVE_S", 0.0)
-    monkeypatch.setattr(watching, "RETRY_S", 0.05)
-
-
-@asynccontextmanager
-async def watched(
-    world: FlatWorld,
-    root: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    first: Sequence[str] = ("key.png", "hat.png"),
-    poll: bool = False,
-) -> AsyncIterator[Watched]:
-    """Watch until the context ends; it begins when `first` were published, so everything later is seen."""
-    found, told = Watched(world, root), len(world.changes)
-    monkeypatch.setattr(telling, "complain", found.said.put_nowait)
-    monkeypatch.setattr(watching, "complain", found.said.put_nowait)
-    async with AsyncClient(world.address, patience_s=60) as client, asyncio.TaskGroup() as tasks:
-
-        async def follow() -> None:
-            async for change in client.watch_assets(told):
-                found.changes.put_nowait(change)
-
-        tasks_running = [
-            tasks.create_task(follow()),
-            tasks.create_task(watching.watch(Settings(server=world.address, quiet=True), scope_of(root), poll, "")),
-        ]
-        await found.published(*first)
-        yield found
-        for task in tasks_running:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await tasks_running[1]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "x.asset.toml").write_text(TWO)
-    return tmp_path
 
 
 @pytest.mark.parametrize("poll", [False, True], ids=["events", "polling"])
@@ -134,21 +58,6 @@ async def test_only_what_depends_on_a_file_is_built_when_it_changes(
     assert world.created[4].generation.image.sampling.steps == 3
 
 
-async def until(condition: object, game: Watched) -> None:
-    """Wait for something that publishes nothing: the picture is the same, only the request is another."""
-    async with asyncio.timeout(60):
-        while not condition():  # type: ignore[operator]
-            await wait_for_change(game.world)
-
-
-async def wait_for_change(world: FlatWorld) -> None:
-    async def change() -> None:
-        async with world.changed:
-            await world.changed.wait()
-
-    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(change(), world._loop))
-
-
 async def test_a_broken_manifest_is_told_and_the_last_good_asset_stays(
     world: FlatWorld, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,13 +88,17 @@ async def test_a_picture_painted_over_is_the_source_at_once(
         assert color(project / "png/hero.png") != (1, 2, 3, 255)
 
 
+@pytest.mark.parametrize("poll", [False, True], ids=["events", "polling"])
 async def test_what_somebody_deletes_or_moves_in_is_seen(
-    world: FlatWorld, project: Path, monkeypatch: pytest.MonkeyPatch
+    world: FlatWorld, project: Path, monkeypatch: pytest.MonkeyPatch, poll: bool
 ) -> None:
+    monkeypatch.setattr(change_sets, "POLL_S", 0.05)
     outside = project.parent / f"{project.name}-outside"
     (outside / "deep").mkdir(parents=True)
     (outside / "deep/z.asset.toml").write_text('[[asset]]\nprompt = "z"')
-    async with watched(world, project, monkeypatch) as game:
+    async with watched(world, project, monkeypatch, poll=poll) as game:
+        (project / "x.asset.toml").write_text(TWO.replace("seed = 1", "seed = 9"))
+        assert await game.published("key.png") == ["key"]  # who polls has seen the pictures by now
         (project / "hat.png").unlink()
         assert await game.published("hat.png") == ["hat"]
         outside.rename(project / "more")
@@ -272,3 +185,9 @@ def test_the_command_watches_until_ctrl_c(world: FlatWorld, project: Path) -> No
     assert (second.returncode, f"limner watch (process {running.pid}) works here already" in second.stderr) == (1, True)
     assert (running.returncode, said) == (130, "limner: cancelled\n")
     assert len(LockFile.read(project).entries) == 2
+
+
+def test_the_watching_begins_before_anything_heavy_is_imported() -> None:
+    program = "import limner.client.cli, limner.client.project.watch, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "limner.exporters.registry", "limner.atlas.sprites"} & set(loaded)

@@ -1,14 +1,18 @@
-"""The HTTP door over a real socket."""
+"""The HTTP door over a real socket, and Studio in a real browser."""
 
 import json
+import shutil
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 from prometheus_client import CollectorRegistry, Histogram
 
 from limner.server import access
@@ -20,11 +24,14 @@ from limner.server.web.connect import Services
 from limner.server.web.door import NEVER_S, Door
 from limner.server.web.messages import read
 from limner.v1 import server_service_pb2_grpc
+from tests.consumers.browser import FLAGS, PROGRAM, TIMEOUT_MS
+from tests.server.conftest import WORLD
 
 GENERATIONS = "/limner.v1.GenerationService"
 ASSETS = "/limner.v1.AssetService"
 SERVER = "/limner.v1.ServerService"
 STREAM = {"content-type": "application/connect+json"}
+expect.set_options(timeout=TIMEOUT_MS)
 END = 0b10  # the flag of a stream's last envelope
 
 Entered = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -117,3 +124,46 @@ def brief(**fields: Any) -> dict[str, Any]:
         **fields,
     }
     return {"generation": {"image": image}}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(models: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A server with a world that draws at once."""
+    values = {
+        "listen": "127.0.0.1:0",
+        "web": "127.0.0.1:0",
+        "data_dir": str(tmp_path_factory.mktemp("studio")),
+        "model_dirs": [str(models)],
+        "grace_s": 0.0,
+    }
+    async with running(ServerConfig.of(values)) as server:
+        yield f"http://{server.web}/"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    path = shutil.which(PROGRAM)
+    if path is None:
+        pytest.skip(f"{PROGRAM} is not installed: apt-get install {PROGRAM}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser, url: str) -> AsyncIterator[Page]:
+    """Studio, connected; whatever the page says to its console is a fault."""
+    context = await chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened, said = await context.new_page(), list[str]()
+    opened.set_default_timeout(TIMEOUT_MS)
+    opened.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    await opened.goto(url)
+    await expect(opened.locator("#link")).to_have_attribute("data-state", "found")
+    await opened.get_by_text("More", exact=True).click()
+    await opened.get_by_label("Model").select_option(f"models/{WORLD}")
+    yield opened
+    await context.close()
+    assert [text for text in said if "status of 4" not in text and "ERR_FAILED" not in text] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +49,7 @@ Brief = (
     | briefs_pb2.BlendBrief
     | briefs_pb2.UpscaleBrief
 )
+INLINE_BYTES = 65_536  # assets up to this come with the news of them
 FINAL = (Generation.STATE_SUCCEEDED, Generation.STATE_FAILED, Generation.STATE_CANCELLED)
 Request = TypeVar("Request", contravariant=True)
 Reply = TypeVar("Reply", covariant=True)
@@ -124,20 +125,19 @@ class AsyncClient:
         request = generation_service_pb2.CreateGenerationRequest(
             generation=asked(brief, bulk, time_limit_s), request_id=request_id or uuid.uuid4().hex
         )
-        reply: generation_service_pb2.CreateGenerationResponse = await self._call(
-            self._generations.CreateGeneration, request
-        )
-        return reply.generation
+        return (await self._created(request)).generation
+
+    async def _created(
+        self, request: generation_service_pb2.CreateGenerationRequest
+    ) -> generation_service_pb2.CreateGenerationResponse:
+        return await self._call(self._generations.CreateGeneration, request)
 
     async def estimate(self, brief: Brief) -> generation_pb2.Estimate:
         """Check a brief and tell what it would cost; nothing is stored."""
         request = generation_service_pb2.CreateGenerationRequest(
             generation=asked(brief, bulk=False, time_limit_s=None), dry_run=True
         )
-        reply: generation_service_pb2.CreateGenerationResponse = await self._call(
-            self._generations.CreateGeneration, request
-        )
-        return reply.estimate
+        return (await self._created(request)).estimate
 
     async def get(self, name: str) -> Generation:
         """One generation as it is now."""
@@ -170,9 +170,18 @@ class AsyncClient:
         A dropped connection is opened again from the last event that arrived, until nothing has arrived for
         `patience_s` seconds. Then UnreachableError.
         """
+        async for reply in self._watched(name, after, previews):
+            yield reply.event
+
+    async def _watched(
+        self, name: str, after: int = 0, previews: bool = False, inline_bytes: int = 0
+    ) -> AsyncIterator[generation_service_pb2.WatchGenerationResponse]:
+        """The events of `watch`, the last one with the small assets."""
         patience = Patience(self._patience_s)
         while True:
-            request = generation_service_pb2.WatchGenerationRequest(name=name, after_sequence=after, previews=previews)
+            request = generation_service_pb2.WatchGenerationRequest(
+                name=name, after_sequence=after, previews=previews, inline_bytes=inline_bytes
+            )
             lost = UnreachableError(f"{self.server} ended the stream of {name} too early")
             try:
                 async for reply in self._generations.WatchGeneration(request, metadata=self._metadata):
@@ -180,7 +189,7 @@ class AsyncClient:
                         continue
                     after = reply.event.sequence
                     patience.renew()
-                    yield reply.event
+                    yield reply
                     if reply.event.generation.state in FINAL:
                         return
             except grpc.aio.AioRpcError as fault:
@@ -206,25 +215,36 @@ class AsyncClient:
     ) -> list[Drawn]:
         """Ask, wait and read: the finished pictures, best first.
 
-        A full queue is waited for. `follow` sees every event. Cancelling the task cancels the generation. Raises
-        GenerationFailedError, GenerationCancelledError or what the calls raise.
+        A full queue is waited for. `follow` sees every event; one, without a sequence, of pictures that the server knew.
+        Cancelling the task cancels the generation. Raises GenerationFailedError, GenerationCancelledError or what the calls raise.
         """
-        generation = await self._admitted(brief, bulk=bulk)
+        created = await self._admitted(brief, bulk=bulk)
+        generation, contents = created.generation, dict(_contents(created))
         try:
-            async for event in self.watch(generation.name, previews=previews):
+            if generation.cached:
                 if follow:
-                    follow(event)
-                generation = event.generation
+                    follow(GenerationEvent(generation=generation))
+            else:
+                async for reply in self._watched(generation.name, 0, previews, INLINE_BYTES):
+                    if follow:
+                        follow(reply.event)
+                    generation = reply.event.generation
+                    contents |= _contents(reply)
         except asyncio.CancelledError:
             await asyncio.shield(self.cancel(generation.name))
             raise
-        return [Drawn(generation, asset, await self.read(asset.name)) for asset in succeeded(generation).assets]
+        return [
+            Drawn(generation, asset, contents.get(asset.name) or await self.read(asset.name))
+            for asset in succeeded(generation).assets
+        ]
 
-    async def _admitted(self, brief: Brief, *, bulk: bool) -> Generation:
-        request_id = uuid.uuid4().hex
+    async def _admitted(self, brief: Brief, *, bulk: bool) -> generation_service_pb2.CreateGenerationResponse:
+        request = generation_service_pb2.CreateGenerationRequest(
+            generation=asked(brief, bulk, None), request_id=uuid.uuid4().hex, inline_bytes=INLINE_BYTES
+        )
         while True:
             try:
-                return await self.create(brief, bulk=bulk, request_id=request_id)
+                return await self._created(request)
             except OverloadedError as error:
                 if error.retry_after_s is None:
                     raise
@@ -370,6 +390,14 @@ class AsyncClient:
                 if fault.code() is not grpc.StatusCode.UNAVAILABLE:
                     raise error from fault
                 await patience.pause(UnreachableError(f"{self.server}: {fault.details()}"))
+
+
+def _contents(
+    reply: generation_service_pb2.CreateGenerationResponse | generation_service_pb2.WatchGenerationResponse,
+) -> Iterator[tuple[str, bytes]]:
+    """The small assets that came along, by name."""
+    for content in reply.contents:
+        yield content.name, content.data
 
 
 def asked(brief: Brief, bulk: bool, time_limit_s: float | None) -> Generation:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import typer
 from rich.table import Table
 
 from limner.atlas.materials import Material
@@ -19,7 +18,7 @@ from limner.client.loop_notes import note_jumps
 from limner.client.map_art import material_at, tileset_at
 from limner.client.options import Settings
 from limner.client.pictures import Note, read_picture
-from limner.client.screen import Screen
+from limner.client.screen import Screen, warn
 from limner.client.tiled_art import is_tiled_tileset, scene_at, tiled_tileset_at
 from limner.exporters import EXPORTERS, ExportError, Keeps, export
 from limner.exporters.options import ExportOptions
@@ -97,12 +96,6 @@ def known(file_format: str) -> None:
     """Raise UsageError for a format that is not there."""
     if file_format not in EXPORTERS:
         raise UsageError(f"--format {file_format}: unknown; use list, or one of {', '.join(EXPORTERS)}")
-
-
-def warn(settings: Settings, line: str) -> None:
-    """A line on stderr about what was changed on the way; none with --quiet."""
-    if not settings.quiet:
-        typer.echo(f"limner: {line}", err=True)
 
 
 def show_formats(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from limner.client.access import UsageError
 from limner.client.errors import LimnerError
-from limner.exporters import ExportError, write_files
+from limner.exporters.files import ExportError, write_files
 
 
 class WriteError(LimnerError):

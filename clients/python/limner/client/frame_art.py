@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from limner.atlas.geometry import Point, Size
 from limner.atlas.sprites import Direction, FrameTag, Pixels, Provenance, Sprite, SpriteSet
 from limner.client.access import UsageError
+from limner.client.frame_choices import FrameChoices as FrameChoices
 from limner.client.pictures import SUFFIXES, Note, PictureFile, read_picture
 from limner.client.sheet_json import sheet_art
 
@@ -25,18 +26,6 @@ PIVOTS = {
     "bottom-left": (0, 1),
     "bottom-right": (1, 1),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameChoices:
-    """How pictures become frames."""
-
-    tags: bool = False  # names such as walk-01 make the tag walk
-    frames: int | None = None  # how many a strip holds
-    frame_size: Size | None = None  # of the cells of a sheet
-    duration_ms: int | None = None  # of every frame; None: what the file says, else 100
-    pivot: str | None = None  # a word of PIVOTS, or X,Y in pixels
-    direction: Direction | None = None  # of every tag; where there is none, of one that holds all frames
 
 
 def sprites_at(path: Path, choices: FrameChoices, note: Note) -> SpriteSet:

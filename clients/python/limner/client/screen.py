@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -79,3 +80,9 @@ class Screen:
         """A finished picture, where the terminal can."""
         if self.wants_previews:
             self.say(half_blocks(png))
+
+
+def warn(settings: Settings, line: str) -> None:
+    """A line on stderr about what was changed on the way; none with --quiet."""
+    if not settings.quiet:
+        typer.echo(f"limner: {line}", err=True)

@@ -51,15 +51,20 @@ export function swapSheet(game: Phaser.Game, texture: Texture, pages: readonly S
   pages.forEach(({ frames }, page) => frames.forEach((drawn) => gone.delete(place(texture, page, drawn))));
   for (const frame of gone) texture.remove(frame.name);
   refresh(game, texture, gone);
-  relink(game, texture);
+  relink(game, texture, gone);
 }
 
-/** Animations hold frames; one that came back under its name is another frame. */
-function relink(game: Phaser.Game, texture: Texture): void {
+/**
+ * Animations hold frames. One that came back under its name is another frame; one that is gone is the first one until the animation
+ * is swapped too, a download later: Phaser stops drawing at a frame without a texture.
+ */
+function relink(game: Phaser.Game, texture: Texture, gone: ReadonlySet<Frame>): void {
   const { entries } = (game.anims as unknown as { anims: { entries: Record<string, Phaser.Animations.Animation> } }).anims;
   for (const shown of Object.values(entries).flatMap((animation) => animation.frames)) {
-    const frame = shown.textureKey === texture.key ? framesOf(texture)[shown.textureFrame] : undefined;
+    if (shown.textureKey !== texture.key) continue;
+    const frame = framesOf(texture)[shown.textureFrame];
     if (frame) shown.frame = frame;
+    else if (gone.has(shown.frame)) shown.frame = texture.get();
   }
 }
 

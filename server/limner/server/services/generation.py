@@ -18,6 +18,7 @@ from limner.server.config import ServerConfig
 from limner.server.drawing import Drawing, cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
+from limner.server.inlining import check_inline, contents_of
 from limner.server.jobs import Job, JobStore, NewJob, State, StoredAsset
 from limner.server.making import RECIPES
 from limner.server.provenance import words_of
@@ -64,6 +65,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         self, request: wire.CreateGenerationRequest, context: Context
     ) -> wire.CreateGenerationResponse:
         validation.check_request(request.request_id, request.generation)
+        check_inline(request.inline_bytes)
         if self._screen is not None:
             await self._screen.check(words_of(request.generation))
         asked = await self._asked(request.generation)
@@ -89,11 +91,25 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             cache_key=cache_key(plan, entry.digest),
             time_limit_s=limit,
         )
-        if isinstance(plan, ImagePlan) and self._engine.idle:
-            self._drawing.begin(new, plan, entry)
-        job = await asyncio.shield(self._accepted(new))  # a caller that goes leaves nothing half done
+        job, assets = await asyncio.shield(
+            self._stored(new, plan, entry)
+        )  # a caller that goes leaves nothing half done
         await self._store.durable()
-        return wire.CreateGenerationResponse(generation=await self._message(job))
+        generation = await self._message(job, assets=assets)
+        contents = await contents_of(self._assets, generation.assets, request.inline_bytes)
+        return wire.CreateGenerationResponse(generation=generation, contents=contents)
+
+    async def _stored(self, new: NewJob, plan: Any, entry: Entry) -> tuple[Job, Sequence[StoredAsset]]:
+        """Store the generation: as succeeded, with its assets, where an equal one is known."""
+        if not (equal := await self._store.cached(new.cache_key, new.owner)):
+            if isinstance(plan, ImagePlan) and self._engine.idle:
+                self._drawing.begin(new, plan, entry)
+            return await self._accepted(new), ()
+        job, assets, fresh = await self._store.answer(new, equal)
+        if fresh:
+            entry.cache_hits += 1
+            self._watching.tell(job, 1.0, state=True, assets=assets)
+        return job, assets
 
     async def _accepted(self, new: NewJob) -> Job:
         """Store the generation; its drawing begins while the disk is waited for."""
@@ -170,6 +186,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
     ) -> AsyncIterator[wire.WatchGenerationResponse]:
         if request.after_sequence < 0:
             raise InvalidRequestError.of("after_sequence", "must be at least 0")
+        check_inline(request.inline_bytes)
         job_id = named(request.name)
         read = partial(self._store.get, job_id, owner.get())
         async for event in self._watching.events(job_id, read, request.after_sequence, request.previews):
@@ -179,7 +196,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
                 preview_png=event.preview if request.previews else b"",
                 preview_candidate=event.candidate,
             )
-            yield wire.WatchGenerationResponse(event=message)
+            contents = await contents_of(self._assets, message.generation.assets, request.inline_bytes)
+            yield wire.WatchGenerationResponse(event=message, contents=contents)
 
     async def _job(self, name: str) -> Job:
         return await self._store.get(named(name), owner.get())

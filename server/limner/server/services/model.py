@@ -18,6 +18,7 @@ from limner.v1 import model_service_pb2_grpc, server_service_pb2, server_service
 
 EXTENSIONS = (
     "brief-animation",
+    "brief-character",
     "brief-image",
     "brief-texture",
     "brief-scene",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from limner.client.access import FAILED, exits, first_fault, leave
-from limner.client.exporting import warn
 from limner.client.options import Settings
 from limner.client.project.building import Builder, Built
 from limner.client.project.connecting import connecting
@@ -17,7 +16,7 @@ from limner.client.project.planning import Planned
 from limner.client.project.project import Project
 from limner.client.project.scanning import scope_of
 from limner.client.project.telling import tell_broken, tell_built, tell_failed
-from limner.client.screen import Screen
+from limner.client.screen import Screen, warn
 
 
 @dataclass(slots=True)

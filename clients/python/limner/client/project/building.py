@@ -7,20 +7,23 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from limner.client.errors import CredentialsError, LimnerError, UnreachableError
-from limner.client.pictures import Note
 from limner.client.project import lock_file
 from limner.client.project.connecting import Connect
 from limner.client.project.contents import digest_of
 from limner.client.project.drawn_art import Pictures
-from limner.client.project.exports import files_of
+from limner.client.project.late import files_of
 from limner.client.project.lock_file import Drawn, Entry
 from limner.client.project.manifest import Manifest, Recipe, Source
 from limner.client.project.outputs import Change, ChangedByHandError, write_outputs
 from limner.client.project.planning import Planned
 from limner.client.project.project import Project
 from limner.client.project.recipes import made
+
+if TYPE_CHECKING:
+    from limner.client.pictures import Note
 
 WINDOW = 32  # assets in the making: more than a network call holds
 PASSES = 10  # of assets that wait for one another's files

@@ -32,13 +32,14 @@ from watchdog.observers.polling import PollingObserverVFS
 
 from limner.client.errors import LimnerError
 from limner.client.project.scanning import is_left_out
+from limner.exporters.files import STAGED
 
 QUIET_S = 0.05  # without a change before a set is told
 LONGEST_S = 1.0  # a set is told after this, though it never was quiet
 POLL_S = 1.0  # between two looks at a network drive
 TOLD = {EVENT_TYPE_CLOSED, EVENT_TYPE_MOVED, EVENT_TYPE_CREATED, EVENT_TYPE_DELETED}
 TEMPORARY = re.compile(
-    r".*~|#.*#|~\$.*|.*\.(tmp|temp|bak|swp|swx|part|crdownload|kate-swp)|4913|.*___jb_(tmp|old)___|.*\.sb-[0-9a-f]{8}-.*"
+    r"(?i).*~|#.*#|~\$.*|.*\.(tmp|temp|bak|swp|swx|part|crdownload|kate-swp)|4913|.*___jb_(tmp|old)___|.*\.sb-[0-9a-f]{8}-.*"
 )
 OVERFLOW = "watchdog.observers.inotify"  # it only logs that the kernel dropped events
 
@@ -77,7 +78,7 @@ class Gathering(FileSystemEventHandler):
             return
         paths = [path for path in (fsdecode(event.src_path), fsdecode(event.dest_path)) if path and self._is_ours(path)]
         if paths:
-            self._add(paths, event.is_directory)
+            self._add(paths, event.is_directory, _written_whole(event))
 
     def lost(self) -> None:
         """Events were dropped."""
@@ -91,10 +92,12 @@ class Gathering(FileSystemEventHandler):
             self._files, self._folders, self._everything = set(), set(), False
         return ChangeSet(frozenset(map(Path, files)), frozenset(map(Path, folders)), everything)
 
-    def _add(self, paths: list[str], folders: bool) -> None:
+    def _add(self, paths: list[str], folders: bool, whole: bool = False) -> None:
+        """A file that is whole at once begins a set, and prolongs none: nobody's save waits for what limner itself writes."""
         with self._guard:
+            if not (whole and (self._files or self._folders or self._everything)):
+                self.last = time.monotonic()
             (self._folders if folders else self._files).update(paths)
-            self.last = time.monotonic()
         if not self._wake.is_set() and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
@@ -102,6 +105,11 @@ class Gathering(FileSystemEventHandler):
         """No editor's temporary file, and in no folder that is left out."""
         *folders, name = path.removeprefix(self._root).split("/")
         return not (name.startswith(".") or TEMPORARY.fullmatch(name) or any(map(is_left_out, folders)))
+
+
+def _written_whole(event: FileSystemEvent) -> bool:
+    """Limner put the file in its place."""
+    return event.event_type == EVENT_TYPE_MOVED and Path(fsdecode(event.src_path)).name.startswith(STAGED)
 
 
 @asynccontextmanager

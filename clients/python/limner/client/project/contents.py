@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
+
+SMALL = 1 << 20  # bytes of a file that is read whole
 
 
 class Contents:
@@ -44,7 +47,9 @@ def digest_of(content: bytes) -> str:
 
 def _digest(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size <= SMALL:
+                return digest_of(file.readall())
             return hashlib.file_digest(file, "sha256").hexdigest()
     except IsADirectoryError:
         return _folder_digest(path)

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from limner.client.drawing import image_brief
-from limner.client.frame_art import sprites_at
-from limner.client.pictures import Note
 from limner.client.project.connecting import Connect
 from limner.client.project.contents import digest_of
+from limner.client.project.late import first_frame
 from limner.client.project.lock_file import Drawn
 from limner.client.project.manifest import Drawing, Source, Wanted
-from limner.exporters.png import encoded
 from limner.v1.briefs_pb2 import ImageBrief
 
 MOST_PICTURES = 256  # kept for assets that start from others
@@ -110,8 +108,3 @@ class Pictures:
             if art.size is None:
                 brief.width = int.from_bytes(base.content[16:20])  # the PNG header's
         return brief
-
-
-def first_frame(art: Source, note: Note) -> bytes:
-    """The first picture of somebody's own art as PNG. Raises UsageError."""
-    return encoded(sprites_at(art.path, art.choices, note).sprites[0].pixels)

@@ -17,11 +17,13 @@ from limner.atlas.surfacing import Surface, surfaced
 from limner.client.access import UsageError
 from limner.client.chosen import chosen
 from limner.client.exporting import ExportWish, art_at, exported
+from limner.client.frame_art import sprites_at
 from limner.client.pictures import Note, rgba
 from limner.client.project.drawn_art import Picture
 from limner.client.project.manifest import Drawing, Output, Source, Wanted
 from limner.exporters import EXPORTERS
 from limner.exporters.options import ExportOptions
+from limner.exporters.png import encoded
 from limner.exporters.registry import Art
 
 
@@ -94,3 +96,8 @@ def provenance_of(picture: Picture) -> Provenance:
         return said
     drawn = picture.drawn
     return said | {"model": drawn.model, "model_digest": drawn.model_digest, "seed": str(drawn.seed)}
+
+
+def first_frame(art: Source, note: Note) -> bytes:
+    """The first picture of somebody's own art as PNG. Raises UsageError."""
+    return encoded(sprites_at(art.path, art.choices, note).sprites[0].pixels)

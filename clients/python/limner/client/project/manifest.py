@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from limner.client.frame_art import FrameChoices
+from limner.client.frame_choices import FrameChoices
 from limner.client.project.faults import Fault, KeyPath, ManifestError, Place, nearest, places
 
 SUFFIX = ".asset.toml"

@@ -12,7 +12,6 @@ from limner.client.project.contents import digest_of
 from limner.client.project.lock_file import Drawn
 from limner.client.project.manifest import Recipe, Wanted
 from limner.client.recipes import animation_brief, character_brief, texture_brief
-from limner.client.scenes import role, scene_brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,8 @@ def _character(art: Recipe) -> Brief:
 
 
 def _scene(art: Recipe) -> Brief:
+    from limner.client.scenes import scene_brief
+
     return scene_brief(art.prompt, seed=art.seed, **art.choices)
 
 
@@ -65,6 +66,8 @@ KINDS = {
 async def made(client: AsyncClient, wanted: Wanted, request: str, root: Path) -> Made:
     """Have the server make and export an asset; `root` is the project's folder. Raises what the server does, UsageError."""
     assert isinstance(wanted.art, Recipe)
+    from limner.client.scenes import role
+
     drawn = await client.draw(KINDS[wanted.art.kind].brief(wanted.art), bulk=True)
     whole = [role(drawn, "scene")] if wanted.art.kind == "scene" else drawn
     files: dict[str, bytes] = {}

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from limner.client.frame_choices import FrameChoices
 from limner.client.project.contents import Contents, digest_of
+from limner.client.project.inside import within
 from limner.client.project.manifest import Drawing, Recipe, Source, Wanted
 
 FORM = 1  # of the facts below; a new number makes everything stale
+FACTS = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 def picture_request(
@@ -26,7 +30,7 @@ def picture_request(
     if wanted.name in repainted:
         facts["repainted"] = contents.digest(repainted[wanted.name])
     elif isinstance(wanted.art, Source):
-        facts["cut"] = asdict(wanted.art.choices)
+        facts["cut"] = dict(cut_of(wanted.art.choices))
     elif isinstance(wanted.art, Recipe):
         facts |= {"kind": wanted.art.kind, "prompt": wanted.art.prompt, "seed": wanted.art.seed}
         facts["choices"] = dict(wanted.art.choices)
@@ -39,7 +43,13 @@ def picture_request(
                     "name", f"{wanted.name!r} starts from {base!r}, which is broken", "mend that one"
                 )
             facts["base"] = requests[base]
-    return digest_of(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
+    return digest_of(FACTS.encode(facts).encode())
+
+
+@lru_cache(maxsize=64)
+def cut_of(choices: FrameChoices) -> Mapping[str, Any]:
+    """The facts of a cut; most assets of a project are cut alike."""
+    return asdict(choices)
 
 
 def digests_of(wanted: Wanted, contents: Contents) -> dict[str, str]:
@@ -55,7 +65,7 @@ def digests_of(wanted: Wanted, contents: Contents) -> dict[str, str]:
 
 def whole_request(wanted: Wanted, root: Path, picture: str) -> str:
     """Of the picture and of everything that is written."""
-    outputs = [[out.file_format, out.folder.relative_to(root).as_posix(), *out.choices] for out in wanted.outputs]
+    outputs = [[out.file_format, within(root, out.folder), *out.choices] for out in wanted.outputs]
     tiled = wanted.art.tile if isinstance(wanted.art, Drawing) else None
     facts = {"form": FORM, "picture": picture, "name": wanted.name, "outputs": outputs, "tile": tiled}
-    return digest_of(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
+    return digest_of(FACTS.encode(facts).encode())

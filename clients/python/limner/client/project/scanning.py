@@ -38,7 +38,7 @@ def manifests_in(scope: Scope) -> list[Path]:
     """The manifests that are meant, sorted. A manifest that is named itself may have any name."""
     if not scope.part.is_dir():
         return [scope.part]
-    return sorted(_below(scope.part, scope.root))
+    return list(map(Path, sorted(_below(scope.part, scope.root))))
 
 
 def is_left_out(name: str) -> bool:
@@ -46,7 +46,7 @@ def is_left_out(name: str) -> bool:
     return name.startswith(".") or name in LEFT_OUT
 
 
-def _below(folder: Path, root: Path) -> Iterator[Path]:
+def _below(folder: Path, root: Path) -> Iterator[str]:
     """Links to folders are not followed: what they lead to is found where it is, and a circle ends."""
     todo = [str(folder)]
     while todo:
@@ -62,4 +62,4 @@ def _below(folder: Path, root: Path) -> Iterator[Path]:
                 if not is_left_out(entry.name):
                     todo.append(entry.path)
             elif entry.name.endswith(SUFFIX) and not entry.name.startswith(".") and entry.is_file():
-                yield Path(entry.path)
+                yield entry.path

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limner.client.project.keys import DEFAULTS, INCLUDE, WHOLE_ASSET, Key, Kind
-from limner.exporters import EXPORTERS
+from limner.exporters.formats import FORMATS
 
 NAME = "asset.schema.json"
 TYPES: dict[Kind, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def asset_schema() -> dict[str, Any]:
 
 def table_of(meaning: str, keys: Mapping[str, Key]) -> dict[str, Any]:
     properties = {name: property_of(key) for name, key in keys.items()}
-    properties["formats"]["items"] = {"enum": list(EXPORTERS)}
+    properties["formats"]["items"] = {"enum": list(FORMATS)}
     return {"description": meaning, "type": "object", "additionalProperties": False, "properties": properties}
 
 

@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from limner.client.access import UsageError
-from limner.client.chosen import chosen
 from limner.client.cli_export import direction_of, size_of
-from limner.client.frame_art import FrameChoices
+from limner.client.frame_choices import FrameChoices
 from limner.client.project.faults import KeyPath
-from limner.client.project.inside import OutsideError, inside
+from limner.client.project.inside import OutsideError, inside, within
 from limner.client.project.keys import DRAWING, FRAMES
 from limner.client.project.manifest import SUFFIX, Drawing, Origin, Output, Recipe, Source, Wanted, seed_of
 from limner.client.project.recipes import KINDS
 from limner.client.recipes import STEM
-from limner.exporters import EXPORTERS
 from limner.exporters.files import file_name
-from limner.exporters.options import ExportOptions
+from limner.exporters.formats import FORMATS
 
 EDIT_STRENGTH, VARY_STRENGTH = 0.8, 0.5
 STARTS = ("edit", "vary")
@@ -106,7 +104,7 @@ def wanted_asset(sheet: Faulty, name: str, number: int, table: Table, others: Ma
     if isinstance(art, Drawing) and not art.prompt:
         sheet.fault(at, "the other asset has no prompt to vary", 'write prompt = "…" here')
         return None
-    key = f"{sheet.path.relative_to(sheet.root).as_posix()}#{name}"
+    key = f"{within(sheet.root, sheet.path)}#{name}"
     return Wanted(key=key, name=name, art=art, outputs=outputs, origin=Origin(sheet.path, sheet.text, at))
 
 
@@ -220,16 +218,13 @@ def source_of(table: Table) -> Source:
 def outputs_of(sheet: Faulty, name: str, at: KeyPath, table: Table) -> Iterator[Output]:
     """The formats with their folders and choices."""
     choices = tuple(flat(table.get("set", {})))
-    try:
-        chosen(ExportOptions(), choices)
-    except UsageError as error:
-        message, _, fix = str(error).removeprefix("--").partition(": ")
-        sheet.fault((*at, "set"), message, fix)
+    if choices:
+        check_choices(sheet, at, choices)
     folder = table.get("out", sheet.path.parent)
     usual = KINDS[table["draw"]].file_format if table.get("draw", "image") in KINDS else "png"
     for file_format in dict.fromkeys(table.get("formats", [usual])):
-        if file_format not in EXPORTERS:
-            sheet.fault((*at, "formats"), f"format {file_format!r} is unknown", f"use one of {', '.join(EXPORTERS)}")
+        if file_format not in FORMATS:
+            sheet.fault((*at, "formats"), f"format {file_format!r} is unknown", f"use one of {', '.join(FORMATS)}")
             continue
         if "{" not in str(folder):
             yield Output(file_format, folder, choices)
@@ -239,6 +234,18 @@ def outputs_of(sheet: Faulty, name: str, at: KeyPath, table: Table) -> Iterator[
             yield Output(file_format, inside(sheet.root, sheet.root, text), choices)
         except OutsideError as error:
             sheet.fault((*at, "out"), f"out {text!r} {error.message}", error.fix)
+
+
+def check_choices(sheet: Faulty, at: KeyPath, choices: Sequence[str]) -> None:
+    """What is no choice of an export becomes a fault."""
+    from limner.client.chosen import chosen
+    from limner.exporters.options import ExportOptions
+
+    try:
+        chosen(ExportOptions(), choices)
+    except UsageError as error:
+        message, _, fix = str(error).removeprefix("--").partition(": ")
+        sheet.fault((*at, "set"), message, fix)
 
 
 def flat(table: Table, lead: str = "") -> Iterator[str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from limner.client.access import exits, first_fault
 from limner.client.errors import CredentialsError, LimnerError, UnreachableError
-from limner.client.exporting import warn
 from limner.client.options import Settings
 from limner.client.project.building import Builder, Built
 from limner.client.project.change_sets import ChangeSet, watching
 from limner.client.project.connecting import connecting
 from limner.client.project.dependents import Dependents
 from limner.client.project.holding import held
+from limner.client.project.late import prepare
 from limner.client.project.lock_file import NAME, LockError
 from limner.client.project.manifest import SUFFIX
 from limner.client.project.planning import Planned
@@ -23,7 +24,7 @@ from limner.client.project.project import Project
 from limner.client.project.publishing import Publisher
 from limner.client.project.scanning import Scope, manifests_in, scope_of
 from limner.client.project.telling import complain, tell_broken, tell_built, tell_failed
-from limner.client.screen import Screen
+from limner.client.screen import Screen, warn
 
 SAVE_S = 0.5  # from a change of the lock to its writing: the engines do not wait for it
 RETRY_S = 2.0  # before what a missing server left undone is tried again
@@ -33,12 +34,29 @@ def watch_project(settings: Settings, path: Path, *, poll: bool = False, name: s
     """Watch until Ctrl-C."""
     with exits():
         scope = scope_of(path)
-        with held(scope.root, "limner watch"):
-            asyncio.run(first_fault(watch(settings, scope, poll, name)))
+        with held(scope.root, "limner watch"), collecting_later() as started:
+            asyncio.run(first_fault(watch(settings, scope, poll, name, started)))
 
 
-async def watch(settings: Settings, scope: Scope, poll: bool, name: str) -> None:
-    """Build what is stale, then what every change makes stale; publish it."""
+@contextmanager
+def collecting_later() -> Iterator[Callable[[], None]]:
+    """No garbage is looked for until the function is called: what is read before that stays, and is never looked at again."""
+    gc.disable()
+
+    def begin() -> None:
+        gc.freeze()
+        gc.enable()
+
+    try:
+        yield begin
+    finally:
+        gc.enable()
+
+
+async def watch(
+    settings: Settings, scope: Scope, poll: bool, name: str, started: Callable[[], None] = lambda: None
+) -> None:
+    """Build what is stale, then what every change makes stale; publish it. `started` is called once everything is read."""
     folder = scope.part if scope.part.is_dir() else scope.root
     async with AsyncExitStack() as stack:
         sets = await stack.enter_async_context(watching(scope.root, poll=poll))  # before anything is read: no gap
@@ -60,6 +78,8 @@ async def watch(settings: Settings, scope: Scope, poll: bool, name: str) -> None
         said = f"watching {folder}: {count} assets in {len(project.manifests)} manifests; engines listen at {client.server}"
         facts = {"state": "watching", "folder": str(folder), "assets": count, "server": client.server}
         Screen(settings, "").result(facts, said)
+        started()
+        tasks.create_task(asyncio.to_thread(prepare))  # the first save waits for no import
         async for changes in sets:
             watcher.react(changes)
 

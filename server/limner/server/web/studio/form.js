@@ -6,12 +6,13 @@ import { by, element, show } from "./dom.js";
 const DRAWN = ["prompt", "style", "width", "negative_prompt", "seed", "steps", "guidance_scale", "model", "palette"];
 const MODES = {
   image: { title: "Picture", fields: [...DRAWN, "kind", "candidates", "tile", "reference_png", "strength"] },
+  character: { title: "Character", fields: [...DRAWN, "candidates"] }, // the figure; what it does comes when it is picked
   texture: { title: "Texture", fields: [...DRAWN, "variants", "maps"] }, // tiles both ways by itself
   animation: { title: "Animation", fields: ["prompt", "action", "direction", "frames", "duration_ms", "seed", "model", "reference_png"] },
   scene: { title: "Scene", fields: ["prompt", "style", "view", "tile_size", "width_tiles", "height_tiles", "seed", "model"] },
 };
 const STYLES = { pixel: "Pixel art", flat: "Flat", icon: "Icon", painted: "Painted", render: "Rendered" };
-const LARGEST = { image: 256, texture: 512 };
+const LARGEST = { image: 256, character: 256, texture: 512 };
 const NUMBERS = { steps: "steps", guidanceScale: "guidanceScale" };
 
 export class Form {
@@ -43,7 +44,6 @@ export class Form {
     const styles = [...new Set(models.flatMap((each) => each.styles ?? []))];
     style.replaceChildren(...styles.map((each) => element("option", { value: each }, STYLES[each] ?? capital(each))));
     const known = Object.entries(MODES).filter(([name]) => extensions.includes(`brief-${name}`));
-    this.moving = extensions.includes("brief-animation");
     by("modes").hidden = known.length < 2;
     by("modes").replaceChildren(by("modes").firstElementChild);
     for (const [name, { title }] of known) {
@@ -61,9 +61,13 @@ export class Form {
     this.#strength();
   }
 
+  #model() {
+    return this.models.find((each) => each.name === this.form.elements.model.value) ?? this.models[0];
+  }
+
   #fit() {
-    const { model, kind, width } = this.form.elements;
-    const chosen = this.models.find((each) => each.name === model.value) ?? this.models[0];
+    const { kind, width } = this.form.elements;
+    const chosen = this.#model();
     if (!chosen) return;
     const kinds = chosen.kinds ?? [];
     kind.replaceChildren(element("option", { value: "" }, "Auto"), ...kinds.map((each) => element("option", { value: each }, capital(each))));
@@ -85,6 +89,10 @@ export class Form {
       return { texture: { image, variants: Number(this.form.elements.variants.value), maps }, priority };
     }
     image.candidates = Number(this.form.elements.candidates.value);
+    if (this.mode === "character") {
+      if (this.#model()?.kinds?.includes("character")) image.kind = "character";
+      return { image, priority };
+    }
     if (this.form.elements.tileX.checked) image.tileX = true;
     if (this.form.elements.tileY.checked) image.tileY = true;
     if (this.reference) {
@@ -99,7 +107,7 @@ export class Form {
     const { elements } = this.form;
     const image = { prompt: elements.prompt.value.trim(), style: elements.style.value, model: elements.model.value };
     image.width = Number(elements.width.value);
-    for (const name of ["negativePrompt", "kind"]) if (elements[name].value.trim()) image[name] = elements[name].value.trim();
+    for (const name of this.mode === "character" ? ["negativePrompt"] : ["negativePrompt", "kind"]) if (elements[name].value.trim()) image[name] = elements[name].value.trim();
     if (elements.seed.value.trim()) image.seed = elements.seed.value.trim();
     const sampling = {};
     for (const [name, field] of Object.entries(NUMBERS)) if (elements[name].value) sampling[field] = Number(elements[name].value);
@@ -126,14 +134,6 @@ export class Form {
     for (const name of ["tileSize", "widthTiles", "heightTiles"]) scene[name] = Number(elements[name].value);
     if (elements.seed.value.trim()) scene.seed = elements.seed.value.trim();
     return scene;
-  }
-
-  /** Switch to animations, of a picture that the server has. */
-  animate(asset, blob) {
-    this.form.querySelector("[name=mode][value=animation]").checked = true;
-    this.use("animation");
-    this.startFrom(blob, asset.name);
-    this.form.elements.action.focus();
   }
 
   /** Start from a picture, or from none; `asset` is its name where the server has it. */

@@ -66,8 +66,8 @@ export class History {
     const first = generation.assets?.[0] && limner.pictured(generation)[0];
     if (first) this.#thumbnail(thumb, first);
     else if (!limner.ended(generation)) thumb.classList.add("busy");
-    const count = generation.assets?.length ?? 0;
-    const facts = [told(generation), count > 1 ? `${count} ${generation.animation ? "frames" : "pictures"}` : "", words.time(generation.createTime)].filter(Boolean).join(" · ");
+    const count = (generation.assets?.length ?? 0) - (generation.character ? 1 : 0);
+    const facts = [told(generation), count > 1 ? `${count} ${words.parts(generation)}` : "", words.time(generation.createTime)].filter(Boolean).join(" · ");
     const entry = element(
       "button",
       { type: "button", class: "entry", on: { click: () => this.open(generation) } },

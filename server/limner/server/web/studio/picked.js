@@ -1,17 +1,17 @@
 // The picked picture and what can be done with it: export, vary, change a part, start from it.
 
+import { Actor } from "./actor.js";
 import { base64 } from "./connect.js";
-import { by, element, save, say } from "./dom.js";
+import { by, element, say } from "./dom.js";
+import { Exporting } from "./exporting.js";
+import { Life } from "./life.js";
 import * as limner from "./limner.js";
 import { Mask } from "./mask.js";
 import { decoded } from "./pixels.js";
+import { SceneView } from "./sceneview.js";
 import { Viewer } from "./viewer.js";
-import { zipped } from "./zip.js";
 import { words } from "./words.js";
 
-const KINDS = { sprites: "Pictures", material: "Material", scene: "Scene", tileset: "Tilesets" };
-const FIRST_FORMAT = { sprites: "png", scene: "tiled-tmx", frame: "gif" };
-const VIEWS = [["texture", "tiled"], ["animation", "play"]]; // at first
 const MASK_ROOM = 320; // pixels of the page
 
 export class Picked {
@@ -24,107 +24,94 @@ export class Picked {
     this.generation = null;
     this.asset = null;
     this.viewer = new Viewer(() => Promise.all(limner.pictured(this.generation).map(limner.picture)));
+    this.scene = new SceneView();
+    this.exporting = new Exporting();
+    this.actor = new Actor((asset) => (this.exporting.frame = asset));
     this.facts = element("dl", { class: "facts" });
-    this.formats = [];
-    this.format = element("select", { id: "format", on: { change: () => ((this.fitted = true), this.#fit()) } });
-    this.stem = element("input", { id: "stem", value: "limner", maxLength: 64, pattern: "[A-Za-z0-9_\\-]{1,64}", spellcheck: false });
-    this.which = element("select", { id: "which" }, element("option", { value: "one" }, "This one"), element("option", { value: "all" }, "All"));
-    this.exportFault = element("p", { class: "fault", role: "alert" });
-    this.exportButton = element("button", { type: "submit", class: "main" }, "Export ", element("kbd", {}, "E"));
     this.change = element("div", { class: "change", hidden: true });
-    this.panel.append(this.viewer.element, this.#side(), this.change);
+    this.life = new Life((character) => this.#bring(character), () => (this.life.element.hidden = true));
+    this.side = this.#side();
+    this.panel.append(this.life.element, this.viewer.element, this.scene.element, this.actor.element, this.side, this.change);
   }
 
   #side() {
     const press = (name, shortcut, action) =>
       element("button", { type: "button", on: { click: () => this.#tried(action) } }, name, shortcut ? " " : null, shortcut ? element("kbd", {}, shortcut) : null);
-    const exporting = element(
-      "form",
-      { class: "export", "aria-label": "Export", on: { submit: (event) => (event.preventDefault(), this.export()) } },
-      element("div", { class: "pair" },
-        element("div", { class: "field" }, element("label", { for: "format" }, "Format"), this.format),
-        element("div", { class: "field" }, element("label", { for: "which" }, "Pictures"), this.which),
-      ),
-      element("div", { class: "field" }, element("label", { for: "stem" }, "Name of the files"), this.stem),
-      this.exportFault,
-      this.exportButton,
-    );
-    this.moving = press("Animate", "", () => this.animate());
+    this.moving = press("Animate", "A", () => this.animate());
     this.art = [press("Vary", "V", () => this.vary()), press("Repaint", "", () => this.paint())]; // not of maps and parts
+    this.flat = [press("Start from it", "", () => this.startFrom()), press("Same colours", "", () => this.keepColours())]; // not of scenes
     return element(
       "div",
       { class: "side" },
       element("div", { class: "actions" },
         ...this.art,
         this.moving,
-        press("Start from it", "", () => this.startFrom()),
+        ...this.flat,
         press("Same seed", "", () => this.keepSeed()),
-        press("Same colours", "", () => this.keepColours()),
       ),
+      this.scene.layers,
       this.facts,
-      exporting,
+      this.exporting.element,
     );
   }
 
-  offer(formats) {
-    this.formats = formats;
-  }
-
-  /** The formats that fit what a generation made. */
-  #fitting(generation) {
-    const roles = new Set(generation.assets.map((asset) => asset.role));
-    const kinds = ["sprites", ...(roles.has("albedo") ? ["material"] : []), ...(roles.has("scene") ? ["scene", "tileset"] : [])];
-    const before = this.format.value;
-    const groups = kinds.map((kind) => {
-      const options = this.formats.filter(({ takes }) => takes === kind).map(({ name, title }) => element("option", { value: name, title }, name));
-      return element("optgroup", { label: KINDS[kind] }, ...options);
-    });
-    this.format.replaceChildren(...(groups.length > 1 ? groups : groups[0].children));
-    const known = [...this.format.options].map((option) => option.value);
-    const first = FIRST_FORMAT[roles.has("frame") ? "frame" : kinds.at(-1) === "tileset" ? "scene" : "sprites"];
-    this.which.value = roles.has("frame") ? "all" : "one";
-    this.format.value = [this.fitted ? before : first, first, known[0]].find((name) => known.includes(name)) ?? "";
-    this.fitted = false; // until somebody chooses another format
-    this.#fit();
-  }
-
-  #takes() {
-    return this.formats.find(({ name }) => name === this.format.value)?.takes ?? "sprites";
-  }
-
-  #fit() {
-    this.which.parentElement.hidden = this.#takes() !== "sprites" || limner.pictured(this.generation).length < 2;
-    this.format.title = this.formats.find(({ name }) => name === this.format.value)?.title ?? "";
-  }
-
-  /** What the chosen format is made of: the picked picture, all of them, its material's maps, or its scene. */
-  #chosen() {
-    const { assets } = this.generation;
-    const takes = this.#takes();
-    if (takes === "material") return assets.filter((asset) => asset.role && (asset.candidate ?? 0) === (this.asset.candidate ?? 0));
-    if (takes !== "sprites") return assets.filter((asset) => asset.role === "scene");
-    return this.which.value === "all" && !this.which.parentElement.hidden ? limner.pictured(this.generation) : [this.asset];
+  offer(formats, extensions) {
+    this.exporting.offer(formats);
+    this.life.offer(extensions);
+    this.lively = extensions.includes("brief-character");
   }
 
   /** Show an asset of a generation. */
   async open(generation, asset) {
-    const view = this.generation?.name === generation.name ? undefined : VIEWS.find(([kind]) => generation[kind])?.[1] ?? "pixels";
+    const view = this.generation?.name === generation.name ? undefined : generation.texture ? "tiled" : "pixels";
     this.generation = generation;
     this.asset = asset;
-    for (const button of this.art) button.hidden = Boolean(asset.role);
-    this.moving.hidden = Boolean(asset.role) || !this.form.moving;
     this.change.hidden = true;
-    this.exportFault.textContent = "";
-    if (view) this.#fitting(generation);
-    const blob = await limner.picture(asset);
+    const bundle = asset.role === "picture" && generation.assets.find(({ role }) => role === "scene");
+    const acting = ["reference", "frame"].includes(asset.role) && generation.assets.some(({ role }) => role === "frame");
+    for (const button of this.art) button.hidden = Boolean(asset.role);
+    for (const button of this.flat) button.hidden = Boolean(bundle);
+    this.moving.hidden = !this.lively || Boolean(asset.role && asset.role !== "reference");
+    this.life.element.hidden = this.moving.hidden || asset.role === "reference" || this.form.mode !== "character";
+    this.exporting.open(generation, asset, Boolean(bundle));
+    const blob = await limner.picture(bundle || asset);
+    const maps = bundle || acting ? null : await this.#maps(generation, asset);
     if (this.asset !== asset) return; // another one was picked meanwhile
     this.panel.hidden = false;
-    await this.viewer.open(blob, view, (asset.role && asset.role !== "frame") || generation.assets.length < 2);
+    this.#use(bundle ? "scene" : acting ? "actor" : "picture");
+    if (bundle) await this.scene.open(blob);
+    else if (acting) await this.actor.open(generation);
+    else await this.viewer.open(blob, view, Boolean(asset.role) || generation.assets.length < 2, maps);
+    if (this.asset === asset) this.#tell(asset);
+  }
+
+  /** Which of the three ways of looking is there: at a picture, at a scene, at a character. */
+  #use(kind) {
+    this.kind = kind;
+    this.panel.dataset.kind = kind === "picture" && this.generation.texture ? "texture" : kind;
+    this.viewer.element.hidden = kind !== "picture";
+    this.scene.element.hidden = this.scene.layers.hidden = kind !== "scene";
+    this.actor.element.hidden = kind !== "actor";
+    if (kind === "scene") this.side.after(this.exporting.element); // many buttons: below the map
+    else this.side.append(this.exporting.element);
+  }
+
+  /** The pictures of the material that an asset belongs to, by role; nothing, where it belongs to none. */
+  async #maps(generation, asset) {
+    const own = generation.texture ? generation.assets.filter((each) => (each.candidate ?? 0) === (asset.candidate ?? 0)) : [];
+    if (own.length < 2) return null;
+    return new Map(await Promise.all(own.map(async (each) => [each.role, await limner.picture(each)])));
+  }
+
+  #tell(asset) {
     const score = asset.scores?.alignment;
+    const scene = this.kind === "scene" ? this.scene.scene : null; // its picture may be smaller than it is
     const facts = {
-      Size: `${asset.width} × ${asset.height}`,
+      Tiles: scene ? `${scene.columns} × ${scene.rows}` : null,
+      Size: `${(scene ?? asset).width} × ${(scene ?? asset).height}`,
       Seed: asset.seed ?? "0",
       Fit: score === undefined ? null : score.toFixed(2),
+      Frames: this.kind === "actor" ? String(this.generation.assets.filter(({ role }) => role === "frame").length) : null,
       Seam: asset.qa?.seam === undefined ? null : asset.qa.seam.toFixed(2),
       Model: asset.model?.replace("models/", ""),
     };
@@ -156,9 +143,28 @@ export class Picked {
     say("The form starts from this picture");
   }
 
-  async animate() {
-    this.form.animate(this.asset, await limner.picture(this.asset));
-    say("The form animates this picture");
+  /** Open the panel that brings a figure to life. */
+  animate() {
+    this.life.element.hidden = false;
+    this.life.element.scrollIntoView({ block: "nearest" });
+    this.life.element.querySelector("input").focus();
+  }
+
+  #bring(character) {
+    const image = { prompt: words.prompt(this.generation), model: this.asset.model };
+    return this.draw({ character: { ...character, reference: this.asset.name, image }, priority: "PRIORITY_INTERACTIVE" });
+  }
+
+  /** Larger or smaller, whatever is looked at. */
+  larger(steps) {
+    ({ scene: this.scene, actor: this.actor, picture: this.viewer })[this.kind]?.larger(steps);
+  }
+
+  /** Play what can be played: a walk along a scene, a character, the frames of a picture. */
+  play() {
+    if (this.kind === "actor") this.actor.play(!this.actor.playing);
+    else if (this.kind === "scene" && this.scene.scene.side) this.scene.walk();
+    else if (this.kind === "picture") this.viewer.show("play");
   }
 
   keepSeed() {
@@ -208,26 +214,5 @@ export class Picked {
     this.change.hidden = false;
     this.change.scrollIntoView({ block: "nearest" });
     prompt.focus();
-  }
-
-  /** Save the picture, or all of its generation, as the files of a format; several files come in a ZIP. */
-  async export() {
-    const assets = this.#chosen();
-    this.exportButton.disabled = true;
-    this.exportFault.textContent = "";
-    try {
-      const files = await limner.exported(assets.map(({ name }) => name), this.format.value, this.stem.value);
-      if (files.size === 1) {
-        const [[path, content]] = files;
-        save(new Blob([content]), path.split("/").at(-1));
-      } else {
-        save(zipped(files), `${this.stem.value}-${this.format.value}.zip`);
-      }
-      say(files.size === 1 ? "1 file is saved" : `${files.size} files are saved in a ZIP`);
-    } catch (error) {
-      this.exportFault.textContent = error.message;
-    } finally {
-      this.exportButton.disabled = false;
-    }
   }
 }

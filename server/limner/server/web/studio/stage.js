@@ -32,6 +32,8 @@ export class Stage {
     by("work").hidden = false;
     by("failure").hidden = true;
     by("candidates-shown").replaceChildren();
+    by("candidates-shown").classList.remove("parts");
+    by("candidates-shown").hidden = false;
     this.pick(null);
     history.replaceState(null, "", `#${generation.name}`);
     this.#update(generation);
@@ -96,9 +98,12 @@ export class Stage {
   }
 
   async #candidates(generation) {
-    const assets = limner.pictured(generation);
+    const playing = Boolean(generation.character || generation.animation); // frames are played, not picked
+    const assets = limner.pictured(generation).slice(0, playing ? 1 : undefined);
     const blobs = await Promise.all(assets.map(limner.picture)).catch((error) => (this.fail(error), null));
     if (!blobs || this.generation !== generation) return;
+    by("candidates-shown").classList.toggle("parts", Boolean(generation.scene));
+    by("candidates-shown").hidden = playing;
     by("candidates-shown").replaceChildren(...assets.map((asset, index) => this.#candidate(generation, asset, blobs[index], index)));
     this.choose(0, false);
   }

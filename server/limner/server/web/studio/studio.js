@@ -8,6 +8,7 @@ import * as limner from "./limner.js";
 import { Picked } from "./picked.js";
 import { listen } from "./shortcuts.js";
 import { Stage } from "./stage.js";
+import { words } from "./words.js";
 
 const EXAMPLES = ["a green potion", "a red dragon", "一把金色的剑", "a treasure chest", "一位穿盔甲的女战士", "a stone brick wall"];
 const TRY_MS = 3000;
@@ -38,7 +39,7 @@ async function draw(brief, refused) {
 }
 
 function look(generation) {
-  if (!by("prompt").value && generation.image) by("prompt").value = generation.image.prompt;
+  if (!by("prompt").value) by("prompt").value = words.prompt(generation);
   history.mark(generation.name);
   stage.open(generation);
   if (matchMedia("(max-width: 760px)").matches) by("stage").scrollIntoView({ behavior: "smooth" });
@@ -71,7 +72,7 @@ async function start() {
   try {
     const [server, models] = await Promise.all([limner.server(), limner.models()]);
     form.offer(server.extensions ?? [], models);
-    picked.offer(server.formats ?? []);
+    picked.offer(server.formats ?? [], server.extensions ?? []);
     link("found", `Limner ${server.version}`);
     await history.refresh();
     const name = location.hash.slice(1);
@@ -102,17 +103,28 @@ by("key-form").addEventListener("submit", (event) => {
   start();
 });
 
+const scene = () => (picked.asset && picked.kind === "scene" ? picked.scene : null);
+const actor = () => (picked.asset && picked.kind === "actor" ? picked.actor : null);
+
 listen({
   "/": () => by("prompt").focus(),
   escape: () => stage.cancel(),
   z: () => picked.viewer.show("pixels"),
   t: () => picked.viewer.show("tiled"),
-  p: () => picked.viewer.show("play"),
-  "+": () => picked.viewer.larger(1),
-  "=": () => picked.viewer.larger(1),
-  "-": () => picked.viewer.larger(-1),
+  l: () => picked.viewer.show("lit"),
+  p: () => picked.asset && picked.play(),
+  "+": () => picked.asset && picked.larger(1),
+  "=": () => picked.asset && picked.larger(1),
+  "-": () => picked.asset && picked.larger(-1),
+  0: () => scene()?.fit(),
+  g: () => scene()?.toggle("grid"),
+  c: () => scene()?.toggle("collision"),
+  r: () => scene()?.toggle("places"),
+  ",": () => actor()?.step(-1),
+  ".": () => actor()?.step(1),
   v: () => picked.asset && !picked.asset.role && picked.vary(),
-  e: () => picked.asset && picked.exportButton.click(),
+  a: () => picked.asset && !picked.moving.hidden && picked.animate(),
+  e: () => picked.asset && picked.exporting.press(),
   "?": () => by("help").showModal(),
   ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [String(index + 1), () => stage.choose(index)])),
 });

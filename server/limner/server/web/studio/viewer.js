@@ -1,11 +1,13 @@
 // The picked picture: looked at closely, tiled, or played; its colours and its facts.
 
 import { element, say } from "./dom.js";
+import { LIT_TILES, Lit } from "./lit.js";
 import { decoded, described, drawn, frames, palette, ruled } from "./pixels.js";
 
-const VIEWS = { pixels: "Pixels", tiled: "Tiled", play: "Play" };
-const KEYS = { pixels: "Z", tiled: "T", play: "P" };
+const VIEWS = { pixels: "Pixels", tiled: "Tiled", play: "Play", lit: "Lit" };
+const KEYS = { pixels: "Z", tiled: "T", play: "P", lit: "L" };
 const TILES = 3;
+const TALLEST = 0.62; // of the window
 const RULED_FROM = 8; // times as large
 const LARGEST = 32;
 
@@ -19,6 +21,7 @@ export class Viewer {
     this.timer = 0;
     this.frame = 0;
     this.canvas = element("canvas", { role: "img" });
+    this.lit = null; // made when it is needed
     this.readout = element("output", { class: "readout", "aria-live": "off" });
     this.tabs = this.#tabs();
     this.zooming = element("input", { type: "range", min: "1", max: String(LARGEST), step: "1", id: "zoom" });
@@ -31,7 +34,7 @@ export class Viewer {
     this.named = element("h3");
     this.element = element(
       "div",
-      { class: "viewer" },
+      { class: "plain viewer" },
       this.tabs,
       element("div", { class: "framed" }, this.box, this.readout),
       element("p", { class: "row slim" }, element("label", { for: "zoom" }, "Zoom"), this.zooming, this.zoomed),
@@ -58,22 +61,37 @@ export class Viewer {
     return made;
   }
 
-  /** Look at a picture, at first in one of the views; `alone` says that its siblings are no frames. */
-  async open(blob, view, alone) {
+  /** Look at a picture, at first in one of the views; `alone` says that its siblings are no frames, `maps` are its material's. */
+  async open(blob, view, alone, maps = null) {
     const picture = await decoded(blob);
+    this.maps = maps && new Map(await Promise.all([...maps].map(async ([role, map]) => [role, await decoded(map)])));
+    if (this.maps) this.#light();
     this.picture = picture;
     this.zoom = 0;
     this.#colours();
     const strip = frames(picture).length > 1;
     this.playable = strip || !alone;
-    this.tabs.lastElementChild.hidden = !this.playable;
+    this.#tab("play").hidden = !this.playable;
+    this.#tab("lit").hidden = !this.maps;
     await this.show(strip ? "play" : (view ?? this.view));
   }
 
-  /** Look at it another way: `pixels`, `tiled` or `play`. */
+  #tab(view) {
+    return this.tabs.querySelector(`[data-view=${view}]`);
+  }
+
+  /** Put the material under the lamp; without WebGL there is no such view. */
+  #light() {
+    this.lit ??= new Lit();
+    if (this.lit.able) this.lit.wear(this.maps);
+    else this.maps = null;
+  }
+
+  /** Look at it another way: `pixels`, `tiled`, `play` or `lit`. */
   async show(view) {
-    if (view === "play" && !this.playable) view = "pixels";
+    if ((view === "play" && !this.playable) || (view === "lit" && !this.maps)) view = "pixels";
     this.view = view;
+    this.box.replaceChildren(view === "lit" ? this.lit.canvas : this.canvas);
     for (const button of this.tabs.children) button.setAttribute("aria-pressed", String(button.dataset.view === view));
     this.playing.hidden = view !== "play";
     this.frames = view === "play" ? await this.#played() : [this.picture];
@@ -95,14 +113,14 @@ export class Viewer {
   }
 
   #times() {
-    return this.view === "tiled" ? TILES : 1;
+    return { tiled: TILES, lit: LIT_TILES }[this.view] ?? 1;
   }
 
   /** How many times as large the picture is shown. */
   #factor() {
     if (this.zoom) return this.zoom;
     const { width, height } = this.frames[0];
-    const room = Math.min(this.box.clientWidth / width, Math.max(240, this.box.clientWidth) / height);
+    const room = Math.min(this.box.clientWidth / width, Math.max(240, Math.min(this.box.clientWidth, innerHeight * TALLEST)) / height);
     return Math.max(1, Math.min(LARGEST, Math.floor(room / this.#times())));
   }
 
@@ -112,6 +130,11 @@ export class Viewer {
     const factor = this.#factor();
     this.zooming.value = String(factor);
     this.zoomed.textContent = `${factor}×`;
+    if (this.view === "lit") {
+      this.lit.draw(factor);
+      this.lit.canvas.classList.toggle("whole", !this.zoom && this.lit.canvas.width > this.box.clientWidth);
+      return;
+    }
     const shown = this.frames[this.frame % this.frames.length];
     const context = drawn(this.canvas, shown, factor, this.#times(), this.#times());
     this.canvas.classList.toggle("whole", !this.zoom && this.canvas.width > this.box.clientWidth);
