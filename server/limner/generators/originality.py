@@ -130,7 +130,14 @@ def quantised(rows: Array) -> tuple[NDArray[np.int8], Array]:
     return np.round(rows / scale).astype(np.int8), scale
 
 
-def load_training(folder: Path) -> tuple[Known, Limits]:
+class Origins(NamedTuple):
+    """The training art, and what counts as too near to it."""
+
+    known: Known
+    limits: Limits
+
+
+def load_training(folder: Path) -> Origins:
     """The index of the training art and its limits, from the folder of the joint embedding. Raises ModelError."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -140,7 +147,7 @@ def load_training(folder: Path) -> tuple[Known, Limits]:
             known = Known(arrays["meanings"], arrays["scale"], arrays["basis"], arrays["looks"].reshape(-1, BYTES))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / CARD}: no index of the training art ({error}); restore the folder") from error
-    return known, limits
+    return Origins(known, limits)
 
 
 def reduced(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
