@@ -57,6 +57,13 @@ class ServerConfig:
 
     intra_op_threads: int | None = _setting(None, 1, 1024)  # of one network call; default: all cores
     device: str = _setting("cpu", None, None, "cpu", "cuda")  # runs the networks; cuda needs limner[gpu]
+    worker: str = _setting(
+        "process", None, None, "process", "inside"
+    )  # where networks run: behind walls, or in the server
+    worker_memory_bytes: int = _setting(4096 * MIB, 256 * MIB, 2**50)  # of one network's process
+    worker_stall_s: float = _setting(30.0, 0.1, 3600)  # a network that does not answer for so long is started again
+    model_keys: Path | None = None  # PEM of Ed25519 public keys; one of them must have signed each folder in model_dirs
+    max_model_bytes: int = _setting(2048 * MIB, 1024, 2048 * MIB)  # one model file
     log_level: str = _setting("info", None, None, "debug", "info", "warning", "error")
     log_format: str = _setting("text", None, None, "text", "json")
     database_url: str | None = None  # default: SQLite in data_dir, one process; postgresql+asyncpg://user@host/database

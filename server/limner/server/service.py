@@ -36,8 +36,10 @@ from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.signatures import read_keys
 from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
+from limner.server.worker.life import Terms
 from limner.v1 import (
     asset_service_pb2_grpc,
     generation_service_pb2_grpc,
@@ -174,7 +176,19 @@ def opened_door(
 
 def _catalogue(config: ServerConfig) -> Catalogue:
     threads = config.intra_op_threads or os.cpu_count() or 1
-    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS, threads, config.max_batch, config.device)
+    limit = config.max_model_bytes
+    folders = [WEIGHTS, *config.model_dirs]
+    terms = Terms(
+        sandbox=config.device == "cpu",  # a GPU's driver needs its devices
+        memory_bytes=config.worker_memory_bytes,
+        stall_s=config.worker_stall_s,
+        max_model_bytes=limit,
+    )
+    keys = [] if config.model_keys is None else read_keys(config.model_keys)
+    worker = terms if config.worker == "process" and os.name == "posix" else None
+    return Catalogue(
+        folders, WEIGHTS, threads, config.max_batch, config.device, worker=worker, max_model_bytes=limit, keys=keys
+    )
 
 
 async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> None:
