@@ -85,6 +85,9 @@ class ServerConfig:
         None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start
     )
     c2pa_key: Path | None = None  # PEM of its private key
+    originality: str = _setting(
+        "flag", None, None, "flag", "off"
+    )  # pictures that are near the training art: told, or not looked for
     provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
     insecure: bool = False  # start off loopback without TLS or keys all the same
 

@@ -94,7 +94,7 @@ async def running(
         changes = Changes(database)
         await changes.start()
         watching = Watching(changes.created)
-        drawing = Drawing(catalogue, store, assets, watching)
+        drawing = Drawing(catalogue, store, assets, watching, comparing=config.originality == "flag")
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
