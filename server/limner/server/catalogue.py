@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the runtime is imported at the first use: a server starts i
 
     from limner.generators.frames import FrameModel
     from limner.generators.imagen import Imagen
+    from limner.generators.originality import Origins
     from limner.generators.scoring import JointEmbedding
     from limner.generators.text_encoder import TextEncoder
 
@@ -56,6 +57,7 @@ class Loaded:
     joint: "JointEmbedding"
     frames: "FrameModel"
     batcher: Batcher
+    origins: "Origins | None" = None  # what outputs are compared with; None where the index is not there
 
 
 class Catalogue:
@@ -84,6 +86,7 @@ class Catalogue:
         self._threads, self._max_batch, self._device = threads, max_batch, device
         self._loading = asyncio.Lock()  # one load at a time: models share the text encoder
         self._shared: tuple[TextEncoder, JointEmbedding, FrameModel] | None = None
+        self._training: Origins | None = None
         self.entries: dict[str, Entry] = {}
         for folder in folders:
             for path in sorted(folder.glob("*/card.json")):
@@ -161,7 +164,18 @@ class Catalogue:
         with self._opener(f"model {entry.card.id}", [entry.folder], tries=1) as opened:  # the batcher tries again
             text_encoder, joint, frames = self._shared = self._load_shared()
             imagen = Imagen(entry.folder, text_encoder, self._threads, self._device, opened)
-        return Loaded(imagen, joint, frames, Batcher(imagen.network, self._max_batch))
+        return Loaded(imagen, joint, frames, Batcher(imagen.network, self._max_batch), self._origins())
+
+    def _origins(self) -> "Origins | None":
+        """The index of the training art, loaded once. Without one, pictures are drawn all the same, and the log says so."""
+        from limner.generators.originality import load_training
+
+        if self._training is None:
+            try:
+                self._training = load_training(self._joint_folder)
+            except ModelError as error:
+                log.warning("pictures are not compared with the training art: %s", error)
+        return self._training
 
     @contextlib.contextmanager
     def _opener(self, title: str, readable: Sequence[Path], tries: int = TRIES) -> Iterator[Opener]:

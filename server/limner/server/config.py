@@ -46,6 +46,7 @@ class ServerConfig:
     max_attempts: int = _setting(5, 1, 100)  # starts of one generation before it is given up
     lease_s: float = _setting(30.0, 5, 3600)  # a silent server process loses its generations to others after this
     stall_s: float = _setting(60.0, 0.01, 3600)  # a stream whose reader takes nothing for so long is given up
+    max_connections: int = _setting(1000, 1, 1_000_000)  # open connections of each door; one more is turned away
     grace_s: float = _setting(5.0, 0, 3600)  # how long running generations may take to finish on shutdown
     max_message_bytes: int = _setting(16 * MIB, 64 * 1024, 1024 * MIB)  # one gRPC message
     max_picture_bytes: int = _setting(3 * MIB, 1024, 1024 * MIB)  # one encoded reference picture
@@ -84,6 +85,9 @@ class ServerConfig:
         None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start
     )
     c2pa_key: Path | None = None  # PEM of its private key
+    originality: str = _setting(
+        "flag", None, None, "flag", "off"
+    )  # pictures that are near the training art: told, or not looked for
     provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
     insecure: bool = False  # start off loopback without TLS or keys all the same
 

@@ -134,6 +134,17 @@ def judge_frames(build: Build = Path("build/training")) -> None:
 
 
 @app.command()
+def originality(build: Build = Path("build/training")) -> None:
+    """Make the index of the training art that outputs are compared with; needs the joint embedding of the package."""
+    from limner.generators.scoring import JointEmbedding
+    from limner.training import joint_files
+    from limner.training.originality import write
+
+    folder = WEIGHTS / joint_files.MODEL_ID
+    print(write(build / "data", JointEmbedding(folder), folder))
+
+
+@app.command()
 def evaluate(
     build: Build = Path("build/training"),
     count: Annotated[int, typer.Option(min=100, help="Held-out sentences to draw.")] = 300,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -86,12 +87,13 @@ def _direction(name: str | None) -> Direction:
     """`south-east` as the wire says it. Raises UsageError."""
     if name is None:
         return Direction.DIRECTION_UNSPECIFIED
-    names = [each.removeprefix("DIRECTION_").lower().replace("_", "-") for each in Direction.DESCRIPTOR.values_by_name][
-        1:
-    ]
-    if name not in names:
-        raise UsageError(f"--direction {name}: write one of {', '.join(names)}")
-    return Direction.Value(f"DIRECTION_{name.upper().replace('-', '_')}")
+    values: dict[str, Any] = {  # the stubs know no way from a name to an enum's own type
+        each.removeprefix("DIRECTION_").lower().replace("_", "-"): value for each, value in Direction.items() if value
+    }
+    if name not in values:
+        raise UsageError(f"--direction {name}: write one of {', '.join(values)}")
+    found: Direction = values[name]
+    return found
 
 
 def character_brief(
