@@ -90,6 +90,7 @@ def test_what_has_no_figure_or_too_large_a_one_is_refused(model: FrameModel) -> 
         model(np.zeros((32, 32, 4), np.uint8), "idle", 1, "north")
     with pytest.raises(ValueError, match="49 × 10 pixels"):
         model(np.full((10, 49, 4), 255, np.uint8), "idle", 1, "north")
-    noise = np.random.default_rng(0).integers(0, 256, (10, 10, 4), np.uint8) | np.array([0, 0, 0, 255], np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (10, 10, 4), np.uint8)
+    noise[..., 3] = 255
     with pytest.raises(ValueError, match="100 colours"):
         model(noise, "idle", 1, "north")

@@ -145,7 +145,7 @@ def test_a_small_network_learns_one_picture() -> None:
     for _ in range(40):
         loss = frame_loss(network(*inputs.values()), target, inputs["reference"])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 4

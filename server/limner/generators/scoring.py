@@ -64,7 +64,8 @@ class JointEmbedding:
         if x0.shape != (4, factor * self.size, factor * self.size) or not factor:
             raise ValueError(f"picture of shape {x0.shape}; it takes (4, n, n), n a multiple of {self.size}")
         small = x0.reshape(4, self.size, factor, self.size, factor).mean(axis=(2, 4), dtype=np.float32)
-        return self.pair(small, small)[0]
+        first: Array = self.pair(small, small)[0]
+        return first
 
     def pair(self, one: Array, other: Array) -> Array:
         """Two pictures (4, size, size) → (2, d). The bits of each do not depend on the other."""
