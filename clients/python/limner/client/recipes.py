@@ -114,7 +114,7 @@ def character_brief(
 
 
 def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name: str, file_format: str) -> None:
-    """Draw, write the figure at rest as `<name>.png`, `<name>-north.png` … and its animations in a format of the server; a line for each file."""
+    """Draw, write the figure at rest as `<name>-figure.png`, `<name>-figure-north.png` … and its animations in a format of the server; a line for each file."""
 
     async def work(client: AsyncClient) -> None:
         start = time.monotonic()
@@ -135,10 +135,10 @@ def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name
 
 
 def _still_name(name: str, asset: Asset) -> str:
-    """`hero.png` for the figure as it was drawn, `hero-north.png` for what it was turned to."""
+    """`hero-figure.png` for the figure as it was drawn, `hero-figure-north.png` for what it was turned to; sheets are `hero.png`."""
     if asset.candidate == 0:
-        return f"{name}.png"
-    return f"{name}-{Direction.Name(asset.direction).removeprefix('DIRECTION_').lower().replace('_', '-')}.png"
+        return f"{name}-figure.png"
+    return f"{name}-figure-{Direction.Name(asset.direction).removeprefix('DIRECTION_').lower().replace('_', '-')}.png"
 
 
 def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_format: str | None, title: str) -> None:
