@@ -5,6 +5,7 @@ extends "commission.gd"
 const Asking := preload("commission.gd")
 
 var _part: Asking
+var _asked: Array[Asking] = []  # each lives on: the next one begins while it is telling its end
 var _parts_done := 0
 var _parts := 0
 
@@ -33,6 +34,7 @@ func cancel() -> void:
 
 func _animated(asset: Dictionary, action: String) -> Failure:
 	_part = Asking.new(_client)
+	_asked.append(_part)
 	_part.progressed.connect(_on_part_progressed.bind(action))
 	_part.previewed.connect(previewed.emit)
 	_part.start(Briefs.animated(asset, action))
