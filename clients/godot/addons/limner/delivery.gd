@@ -59,7 +59,9 @@ static func _parts(generation: Dictionary, asset: Dictionary, node: String) -> A
 		found = Drawn.frames(generation.get("assets", []) as Array)
 	elif node == "MeshInstance3D":
 		found = Drawn.maps(generation, asset)
-	return found if found else [asset] as Array[Dictionary]
+	if found.is_empty():
+		found.append(asset)
+	return found
 
 
 func _figure(frames: Array[Dictionary], stem: String, into: Reply) -> Node:
