@@ -10,7 +10,7 @@ WEB_PACKAGES := clients/web/node_modules/.package-lock.json
 ARCADE := tests/consumers/.arcade/.ready
 RIVALS := bench/node_modules/.package-lock.json
 
-.PHONY: install proto check engines test serve demo bench docs screenshots train clean  # proto, bench and docs are also folders
+.PHONY: install proto check engines test serve demo bench docs screenshots train faults soak fuzz pins clean  # proto, bench and docs are also folders
 
 install: $(READY)
 
@@ -76,6 +76,25 @@ docs: $(READY)
 # The engine clients at work; needs Chromium and Blender.
 screenshots: $(READY) engines
 	$(BIN)/python -m tests.consumers.screenshots
+
+# The long forms of tests that break things; each prints its seed. The same one again: make faults FAULT_SEED=7
+FAULT_SEED ?= 2026
+
+faults: $(READY)
+	FAULT_SEED=$(FAULT_SEED) FAULT_KILLS=200 FAULT_CUTS=400 FAULT_CREATES=400 $(BIN)/pytest -s tests/faults
+
+soak: $(READY)
+	FAULT_SEED=$(FAULT_SEED) FAULT_REQUESTS=24000 $(BIN)/pytest -s tests/faults/test_soak.py
+
+fuzz: $(READY)
+	FAULT_SEED=$(FAULT_SEED) FUZZ_MESSAGES=100000 $(BIN)/pytest -v --hypothesis-seed=$(FAULT_SEED) tests/server/test_fuzz.py tests/server/test_framing.py tests/server/test_bundles_hostile.py tests/server/web/test_garbage.py
+
+# Known weaknesses of the pinned packages (needs a network), and their licences (does not).
+pins: $(READY)
+	$(BIN)/pytest tests/test_licences.py
+	$(PYTHON) -m venv $(VENV)/.audit
+	$(VENV)/.audit/bin/pip install -q pip-audit
+	$(VENV)/.audit/bin/pip-audit --disable-pip --no-deps -r constraints.txt
 
 train: $(READY)
 	$(BIN)/limner-train data

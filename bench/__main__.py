@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import frames, packing, recipes, reload, serving, textures
+from bench import frames, packing, recipes, reload, serving, textures, trust
 from bench.figures import Figure
 
 MEASUREMENTS = (
@@ -19,6 +19,7 @@ MEASUREMENTS = (
     | textures.MEASUREMENTS
     | recipes.MEASUREMENTS
     | reload.MEASUREMENTS
+    | trust.MEASUREMENTS
 )
 
 

@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -34,13 +34,15 @@ Measurement = Callable[[Path], Coroutine[None, None, dict[str, Figure]]]
 class Process:
     """A server process of its own, as a user runs it."""
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 2, more: Sequence[str] = ()) -> None:
+        """`more` are further lines of the configuration."""
         config = folder / "limner.toml"
         lines = [
             f'data_dir = "{folder / "data"}"',
             'listen = "127.0.0.1:0"',
             f"intra_op_threads = {threads}",
             "max_batch = 16",
+            *more,
         ]
         config.write_text("\n".join(lines) + "\n")
         program = f"from pathlib import Path; from limner.server.service import serve; serve(config_path=Path({str(config)!r}), listen=None, web=None)"

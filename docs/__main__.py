@@ -19,9 +19,9 @@ FOLDER = DOCS / "pictures"
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with reached(Settings(quiet=True)) as address, Client(address) as client:
-        for name, page in {**PAGES, **GALLERY}.items():
-            (FOLDER / f"{name}.png").write_bytes(page(client))
-            print(FOLDER / f"{name}.png", flush=True)
+        for name, page in ({f"{name}.png": page for name, page in PAGES.items()} | dict(GALLERY)).items():
+            (FOLDER / name).write_bytes(page(client))
+            print(FOLDER / name, flush=True)
     shots = studio_pictures()
     if not shots:
         print(f"the pictures of Studio are left as they are: {PROGRAM} is not installed: apt-get install {PROGRAM}")

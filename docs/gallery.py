@@ -14,22 +14,41 @@ from limner.client.sync import Client
 from limner.v1.briefs_pb2 import AnimationBrief
 
 SEED = 1
-CHARACTERS = ("一位长发女战士，身穿盔甲", "a skeleton archer", "一个持法杖的巫师", "a knight in armour", "a goblin with a club", "an orc")  # fmt: skip
+CHARACTERS = ("一位长发女战士，身穿盔甲", "male knight, wearing armour, with a shield", "female mage, wearing a blue robe, holding a staff", "一位男弓箭手，手持弓", "an orc warrior with an axe", "a skeleton archer")  # fmt: skip
 TEXTURES = ("a stone brick wall", "草地", "lava floor", "wooden planks", "沙子", "ice", "cobblestone path", "水")
 SCENES = ("在一个有城堡和森林的小岛上", "a snowy village by a river", "a desert with ruins and an oasis")
 ACTIONS = ("idle", "run", "jump", "attack", "hurt", "die")
 ACTOR = CHARACTERS[0]
-FRAMES = 8
+FRAMES, SIDES = 8, 4
 SCENE = (480, 360)  # of one scene on the page, in pixels
 
 
 def characters(client: Client) -> bytes:
-    """Each row: a character and its walk."""
-    rows = []
+    """Each row: a character, and its walk seen from the south, the east, the north and the west."""
+    return _page([[enlarged(still, 2), *(enlarged(frame, 1) for frame in walk)] for still, walk in _walks(client)])
+
+
+def walks(client: Client) -> bytes:
+    """The same characters, walking, as a GIF: one row for each direction."""
+    figures = [walk for _, walk in _walks(client)]
+    moments = []
+    for moment in range(FRAMES):
+        rows = [[enlarged(walk[side * FRAMES + moment], 2) for walk in figures] for side in range(SIDES)]
+        with Image.open(io.BytesIO(_page(rows))) as page:
+            moments.append(page.convert("RGB").quantize(128, dither=Image.Dither.NONE))
+    out = io.BytesIO()
+    moments[0].save(out, "GIF", save_all=True, append_images=moments[1:], duration=100, loop=0)
+    return out.getvalue()
+
+
+def _walks(client: Client) -> list[tuple[bytes, list[bytes]]]:
+    """Each character at rest, and its frames. Asked for twice, it is drawn once: the server knows the answer."""
+    found = []
     for prompt in CHARACTERS:
-        brief = character_brief(prompt, animations="walk", frames=FRAMES, seed=SEED)
-        rows.append([enlarged(drawn.content, 2) for drawn in client.draw(brief)])
-    return _page(rows)
+        brief = character_brief(prompt, directions=SIDES, animations="walk", frames=FRAMES, seed=SEED)
+        drawn = client.draw(brief)
+        found.append((drawn[0].content, [each.content for each in drawn if each.asset.role == "frame"]))
+    return found
 
 
 def animations(client: Client) -> bytes:
@@ -69,10 +88,11 @@ def scenes(client: Client) -> bytes:
 
 
 GALLERY: Mapping[str, Callable[[Client], bytes]] = {
-    "characters": characters,
-    "animations": animations,
-    "textures": textures,
-    "scenes": scenes,
+    "characters.png": characters,
+    "walks.gif": walks,
+    "animations.png": animations,
+    "textures.png": textures,
+    "scenes.png": scenes,
 }
 
 

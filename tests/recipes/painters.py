@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from limner.generators.frames import placed
 from limner.generators.request import ImageRequest
 from limner.recipes.painting import Order, Part, Picture
 
@@ -31,6 +32,9 @@ class NoisePainter:
         drawn = self._drawn(request)
         assert drawn.shape == pixels.shape
         return drawn if mask is None else np.where(mask[..., None], drawn, pixels).astype(np.uint8)
+
+    async def frames(self, figure: Picture, action: str, count: int, direction: str) -> list[Picture]:
+        return [placed(figure)] * count
 
     def _drawn(self, request: ImageRequest) -> Picture:
         self.asked.append(request)

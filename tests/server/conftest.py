@@ -100,7 +100,13 @@ Opened = Callable[..., AbstractAsyncContextManager[Client]]
 
 @pytest.fixture
 def settings(tmp_path: Path, models: Path) -> dict[str, Any]:
-    return {"listen": "127.0.0.1:0", "data_dir": str(tmp_path / "data"), "model_dirs": [str(models)], "grace_s": 5.0}
+    return {
+        "listen": "127.0.0.1:0",
+        "data_dir": str(tmp_path / "data"),
+        "model_dirs": [str(models)],
+        "grace_s": 5.0,
+        "worker": "inside",
+    }
 
 
 @pytest.fixture

@@ -89,13 +89,24 @@ async def test_what_is_wrong_is_named(client: Client, fields: dict[str, Any], fi
     assert field in violated(refused.value)
 
 
-@pytest.mark.parametrize(
-    "fields", [{"first_frame_png": png()}, {"direction": briefs_pb2.DIRECTION_NORTH}], ids=["first frame", "direction"]
-)
-async def test_what_is_to_come_says_so(client: Client, fields: dict[str, Any]) -> None:
+async def test_frames_towards_given_ones_are_to_come(client: Client) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await drawn(client, brief(prompt="a goblin", **fields))
+        await drawn(client, brief(prompt="a goblin", first_frame_png=png()))
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_figure_is_seen_from_another_side(client: Client) -> None:
+    """The frames of a direction are those of the character that is turned there; a mirrored figure is another one."""
+    picture = Image.open(io.BytesIO(png(16)))
+    picture.putpixel((3, 4), (200, 0, 0, 255))
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    given = {"reference_png": content.getvalue(), "action": "walk", "frames": 2}
+    digests = [
+        [asset.digest for asset in (await drawn(client, brief(**given, **turn))).assets]
+        for turn in ({}, {"direction": briefs_pb2.DIRECTION_NORTH}, {"mirrored": True})
+    ]
+    assert len({tuple(each) for each in digests}) == 3
 
 
 async def test_a_drawing_without_a_figure_says_what_to_do(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

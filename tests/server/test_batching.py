@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from limner.generators.imagen import Drawing, Step
 from limner.server.batching import Answer, Batcher, Rows
+from limner.server.errors import NetworkLostError
 
 T = TypeVar("T")
 
@@ -233,4 +234,45 @@ async def test_the_loop_answers_others_while_the_network_runs(network: Doubling)
     assert not first.done()
     network.gate.set()
     assert await first == [0]
+    await batcher.close()
+
+
+class Fragile(Doubling):
+    """Is lost over every call with a 13 in it; `losses` more calls are lost whatever is in them."""
+
+    def __init__(self, losses: int = 0) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def __call__(self, rows: Rows) -> Answer:
+        answer = super().__call__(rows)
+        if 13 in rows["x"] or self.losses > 0:
+            self.losses -= 1
+            raise NetworkLostError("lost")
+        return answer
+
+
+async def test_a_trajectory_that_loses_the_network_twice_fails_alone() -> None:
+    network = Fragile()
+    batcher = Batcher(network, max_rows=8)
+    first = await held(network, batcher)
+    tasks = await queued(
+        lambda: asyncio.create_task(asked(batcher, 1, 2)),
+        lambda: asyncio.create_task(asked(batcher, 13)),
+        lambda: asyncio.create_task(asked(batcher, 3)),
+    )
+    network.gate.set()
+    found = await asyncio.gather(first, *tasks, return_exceptions=True)
+    assert found[:2] + found[3:] == [[0], [2, 4], [6]]
+    assert isinstance(found[2], NetworkLostError)
+    assert network.calls == [[0], [1, 2, 13, 3], [1, 2], [13], [3]]
+    assert await asked(batcher, 4) == [8]
+    await batcher.close()
+
+
+async def test_a_call_that_was_lost_once_is_made_again_and_nobody_notices() -> None:
+    network = Fragile(losses=1)
+    batcher = Batcher(network, max_rows=8)
+    assert await asked(batcher, 5) == [10]
+    assert network.calls == [[5], [5]]
     await batcher.close()

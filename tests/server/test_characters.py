@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from limner.recipes.motions import ACTIONS
+from limner.atlas.motions import ACTIONS
+from limner.generators.frames import DIRECTIONS as SIDES
+from limner.server import convert
 from limner.v1 import briefs_pb2, generation_pb2
 
 from .conftest import WORLD, Client
@@ -55,6 +57,7 @@ async def test_a_larger_character_has_larger_pixels(client: Client) -> None:
         (brief(actions=["walk", "walk"]), "character.actions"),
         (brief(directions=3), "character.directions"),
         (brief(frames=0), "character.frames"),
+        (brief(directions=8, actions=["walk", "run", "die"], frames=43), "character.frames"),
         (brief({"prompt": ""}), "character.image.prompt"),
         (brief({"reference_png": png()}), "character.image.reference_png"),
         (brief(reference_png=b"no picture"), "character.reference_png"),
@@ -69,10 +72,33 @@ async def test_what_is_wrong_is_named(client: Client, asked: generation_pb2.Gene
     assert field in violated(refused.value)
 
 
-async def test_eight_directions_are_to_come(client: Client) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await drawn(client, brief(directions=8))
-    assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+@pytest.mark.parametrize(("count", "sides"), [(4, SIDES[::2]), (8, SIDES)])
+async def test_a_character_is_turned_to_its_sides_in_its_own_colours(
+    client: Client, count: int, sides: tuple[str, ...]
+) -> None:
+    ended = await drawn(client, brief(directions=count, actions=["walk", "run"], frames=2))
+    stills, frames = ([asset for asset in ended.assets if asset.role == role] for role in ("reference", "frame"))
+    named = {number: name for name, number in convert.DIRECTIONS.items()}
+    assert [named[still.direction] for still in stills] == list(sides)
+    assert [(frame.action, named[frame.direction]) for frame in frames] == [
+        (action, side) for action in ("walk", "run") for side in sides for _ in range(2)
+    ]
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(await client.read(asset.name))).convert("RGBA")) for asset in ended.assets
+    ]
+    known = {tuple(pixel) for pixel in pictures[0].reshape(-1, 4)} | {(0, 0, 0, 0)}
+    assert all(tuple(pixel) in known for picture in pictures for pixel in np.unique(picture.reshape(-1, 4), axis=0))
+    assert {picture.shape for picture in pictures[1:]} == {(48, 48, 4)}
+    sheet = json.loads((await exported(client, [asset.name for asset in frames], "aseprite-json"))["hero.json"])
+    assert [tag["name"] for tag in sheet["meta"]["frameTags"]] == [
+        f"{action}-{side}" for action in ("walk", "run") for side in sides
+    ]
+
+
+async def test_equal_characters_are_equal_bytes(client: Client) -> None:
+    asked = brief(directions=4, actions=["run"], frames=3)
+    one, two = [await drawn(client, asked) for _ in range(2)]
+    assert [asset.digest for asset in one.assets] == [asset.digest for asset in two.assets]
 
 
 async def test_a_picked_picture_becomes_the_character(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""`limner texture` and `limner scene` against a real server: what they leave in the folder, and what they say."""
+"""`limner texture`, `scene` and `character` against a real server: what they leave in the folder, and what they say."""
 
 import asyncio
 import json
@@ -64,6 +64,28 @@ async def test_a_scene_becomes_a_map_and_a_part_of_it_another(settings: dict[str
     changed = ET.parse(out / "snow" / "scene.tmx").getroot()
     assert "cover snow" in [layer.get("name") for layer in changed.findall("layer")]
     assert pixels(out / "scene-picture.png").shape == (256, 320, 4)
+
+
+async def test_a_character_leaves_its_figure_from_every_side_and_a_sheet(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "goblin"
+    command = ["character", "a goblin", "--directions", 4, "--animations", "walk,die", "--frames", 2, "--seed", 4]
+    made, odd = await limner(
+        settings,
+        [*command, "--out", out, "--name", "goblin", "--format", "aseprite-json"],
+        ["animation", "a goblin", "--action", "walk", "--direction", "up", "--out", out],
+    )
+    assert made.exit_code == 0, made.output
+    sides = ["", "-east", "-north", "-west"]
+    stills = [f"goblin-figure{side}.png" for side in sides]
+    assert {path.name for path in out.iterdir()} == {"goblin.png", "goblin.json", *stills}
+    assert pixels(out / "goblin-figure.png").shape == (32, 32, 4)
+    assert {pixels(out / name).shape for name in stills[1:]} == {(48, 48, 4)}
+    tags = json.loads((out / "goblin.json").read_text())["meta"]["frameTags"]
+    sides = ["south", "east", "north", "west"]
+    assert [tag["name"] for tag in tags] == [f"{action}-{side}" for action in ("walk", "die") for side in sides]
+    assert odd.exit_code == 2 and "south-east" in odd.stderr, odd.output
 
 
 async def test_impossible_scenes_name_the_option_or_the_field(settings: dict[str, Any], tmp_path: Path) -> None:

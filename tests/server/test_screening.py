@@ -1,17 +1,24 @@
 """The prompt screen: both rates on prompts that it was not made from, tricks of spelling, and what a refusal says."""
 
+import io
+import json
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from PIL import Image
 
+from limner.server.bundles import unpacked
 from limner.server.catalogue import WEIGHTS, Catalogue
 from limner.server.config import ServerConfig
 from limner.server.errors import ConfigError
 from limner.server.screening import PACKAGED, Policy, Screen
 from limner.server.service import running
+from limner.v1 import briefs_pb2, generation_pb2
+from limner.v1 import generation_service_pb2 as wire
 
 from .conftest import Client, Opened, asked
 
@@ -102,3 +109,32 @@ async def test_a_policy_that_is_none_stops_the_start(settings: dict[str, Any], t
     with pytest.raises(ConfigError, match="content_policy"):
         async with running(ServerConfig.of({**settings, "content_policy": policy})):
             pass
+
+
+async def test_names_that_come_inside_a_map_are_screened_as_prompts_are(client: Client) -> None:
+    picture = io.BytesIO()
+    Image.new("RGBA", (32, 32), (90, 160, 70, 255)).save(picture, "PNG")
+    tile = {"id": 0, "image": "hentai_girl.png", "imagewidth": 32, "imageheight": 32, "type": ""}
+    props = {
+        "name": "props", "tilewidth": 32, "tileheight": 32, "tilecount": 1, "columns": 0, "firstgid": 1, "tiles": [tile]
+    }  # fmt: skip
+    thing = {
+        "id": 1, "name": "a prop", "type": "", "gid": 1, "x": 0, "y": 64, "width": 32, "height": 32, "rotation": 0, "visible": True
+    }  # fmt: skip
+    layer = {
+        "id": 1, "name": "things", "type": "objectgroup", "objects": [thing], "x": 0, "y": 0, "opacity": 1, "visible": True, "draworder": "topdown"
+    }  # fmt: skip
+    whole = {
+        "type": "map", "version": "1.10", "tiledversion": "1.10.2", "orientation": "orthogonal", "renderorder": "right-down", "infinite": False,
+        "width": 8, "height": 8, "tilewidth": 32, "tileheight": 32, "nextlayerid": 2, "nextobjectid": 2, "layers": [layer], "tilesets": [props],
+    }  # fmt: skip
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("map.tmj", json.dumps(whole))
+        archive.writestr("hentai_girl.png", picture.getvalue())
+    names = [sprite.name for sprite in unpacked(packed.getvalue(), "scene").sprites]
+    scene = briefs_pb2.SceneBrief(prompt="an island", like_zip=packed.getvalue())
+    request = wire.CreateGenerationRequest(generation=generation_pb2.Generation(scene=scene))
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await client.generations.CreateGeneration(request)
+    assert "scene.like_zip.names[0]: refused by the content policy" in str(refused.value.details()), names

@@ -3,6 +3,7 @@
 Every pixel of a frame is a pixel of the picture: poses only say from where it comes, so colours and outlines stay exact.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,16 @@ def posed(figure: Figure, pose: Pose) -> Pixels:
     down = down / pose.stretch
     right = right + pose.lean * down  # `down` is negative above the feet
     return _flashed(_taken(stepped, down + figure.ground, right + pivot), pose.flash)
+
+
+def posed_within(pixels: Pixels, poses: Sequence[Pose]) -> list[Pixels]:
+    """The figure of a picture that has room around it, in each pose, on that picture's own canvas; what leaves it is cut off.
+
+    Raises AtlasError where there is no figure.
+    """
+    puppet, width = figure(pixels), pixels.shape[1]
+    margin = max(pixels.shape[:2]) // MARGIN
+    return [posed(puppet, pose)[2 * margin :, margin : margin + width] for pose in poses]
 
 
 def _stepped(figure: Figure, pose: Pose) -> Pixels:

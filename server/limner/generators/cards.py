@@ -7,6 +7,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+SHARED = {
+    "text": "sha256",
+    "joint": "files",
+    "frames": "files",
+}  # folders that all models use → the key of their digests
+
 
 class ModelError(ValueError):
     """A model that cannot be used; the message names the file and the fix."""
@@ -54,13 +60,14 @@ def read_card(path: Path) -> ModelCard:
     return card
 
 
-def model_digest(folder: Path, text_folder: Path, joint_folder: Path) -> str:
-    """sha256 over the digests of all that decides the pictures and their order: network, text encoder, joint embedding."""
+def model_digest(folder: Path, shared: Path) -> str:
+    """sha256 over the digests of all that decides the pictures and their order: the network of `folder`, and what all models use."""
     parts = [read_card(folder / "card.json").files]
-    for other, key in ((text_folder, "sha256"), (joint_folder, "files")):
-        digests = _read_object(other / "card.json").get(key)
+    for name, key in SHARED.items():
+        card = shared / name / "card.json"
+        digests = _read_object(card).get(key)
         if not isinstance(digests, dict):
-            raise ModelError(f"{other / 'card.json'}: no {key} with the digests of its files; restore the folder")
+            raise ModelError(f"{card}: no {key} with the digests of its files; restore the folder")
         parts.append(digests)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -13,7 +13,7 @@ from limner.generators.noise import noise
 from limner.generators.request import ImageRequest
 from limner.generators.samplers import SAMPLERS
 from limner.generators.schedules import SCHEDULES
-from limner.generators.sessions import open_session
+from limner.generators.sessions import Opener, open_session
 from limner.generators.text_encoder import TextEncoder, TextFeatures
 
 Array = NDArray[np.float32]
@@ -55,10 +55,18 @@ class Source(NamedTuple):
 class Imagen:
     """A loaded model. `network` is the only heavy call; everything else is arithmetic on small arrays."""
 
-    def __init__(self, folder: Path, text_encoder: TextEncoder, threads: int = 1, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        text_encoder: TextEncoder,
+        threads: int = 1,
+        device: str = "cpu",
+        opened: Opener = open_session,
+    ) -> None:
         self.card: ModelCard = read_card(folder / "card.json")
         self.text_encoder = text_encoder
-        self._session = open_session(folder / "unet.onnx", self.card.files["unet.onnx"], threads, device)
+        files = self.card.files
+        self._session = opened(folder / "unet.onnx", files["unet.onnx"], threads, device, beside=files)
 
     def network(self, rows: Rows) -> Array:
         """Denoise all rows in one call: (n, 4, S, S). Safe to call from any thread."""

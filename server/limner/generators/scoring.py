@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limner.generators.cards import ModelError
-from limner.generators.sessions import open_session
+from limner.generators.sessions import Opener, open_session
 from limner.generators.text_encoder import TextFeatures
 
 Array = NDArray[np.float32]
@@ -26,7 +26,7 @@ class Meaning(NamedTuple):
 class JointEmbedding:
     """Two towers into one space (Radford et al. 2021): `meanings` of sentences, `embedding` of a picture, `alignment` of both."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, opened: Opener = open_session) -> None:
         try:
             card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
             files: dict[str, str] = card["files"]
@@ -38,8 +38,8 @@ class JointEmbedding:
             ) from error
         if missing := set(FILES) - files.keys():
             raise ModelError(f"{folder}: the card names no {', '.join(sorted(missing))}; restore the folder")
-        self._image = open_session(folder / "image.onnx", files["image.onnx"], threads)
-        self._text = open_session(folder / "text.onnx", files["text.onnx"], threads)
+        self._image = opened(folder / "image.onnx", files["image.onnx"], threads)
+        self._text = opened(folder / "text.onnx", files["text.onnx"], threads)
 
     def meanings(self, features: TextFeatures) -> list[Meaning]:
         """One for each sentence. Each runs as a pair with itself, so that its bits never depend on its neighbours."""
@@ -64,7 +64,12 @@ class JointEmbedding:
         if x0.shape != (4, factor * self.size, factor * self.size) or not factor:
             raise ValueError(f"picture of shape {x0.shape}; it takes (4, n, n), n a multiple of {self.size}")
         small = x0.reshape(4, self.size, factor, self.size, factor).mean(axis=(2, 4), dtype=np.float32)
-        found: Array = self._image.run(["embedding"], {"x": np.stack([small, small])})[0][0]
+        first: Array = self.pair(small, small)[0]
+        return first
+
+    def pair(self, one: Array, other: Array) -> Array:
+        """Two pictures (4, size, size) → (2, d). The bits of each do not depend on the other."""
+        found: Array = self._image.run(["embedding"], {"x": np.stack([one, other])})[0]
         return found
 
     def embeddings(self, x0: Array) -> Array:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +13,12 @@ import sentencepiece
 from numpy.typing import NDArray
 
 from limner.generators.cards import ModelError
-from limner.generators.sessions import open_session, read_verified
+from limner.generators.sessions import Opener, open_session, read_verified
 
 BOS, EOS, UNKNOWN = 1, 2, 0
 CHUNKS = 17  # the embedding table is stored in so many interleaved blocks
+WIDTH, POOLED = 1280, 512  # of a token's features, of a sentence's
+REMEMBERED = 64  # sentences; about 40 kB each
 
 
 class TextFeatures(NamedTuple):
@@ -32,7 +36,7 @@ class TextFeatures(NamedTuple):
 class TextEncoder:
     """Multilingual Universal Sentence Encoder v3 (Yang et al. 2020) with per-token features."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, opened: Opener = open_session) -> None:
         try:
             card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
             digests: dict[str, str] = card["sha256"]
@@ -44,7 +48,9 @@ class TextEncoder:
         pieces = read_verified(folder / "sp.model", digests["sp.model"])
         self._tokenizer = sentencepiece.SentencePieceProcessor(model_proto=pieces)
         self._table = _read_table(folder, {name: digests[name] for name in sorted(digests) if name.endswith(".npz")})
-        self._session = open_session(folder / "encoder.onnx", digests["encoder.onnx"], threads)
+        self._session = opened(folder / "encoder.onnx", digests["encoder.onnx"], threads)
+        self._known: OrderedDict[str, _Sentence] = OrderedDict()  # the last ones, the newest at the end
+        self._lock = threading.Lock()  # over `_known`
 
     def ids(self, text: str) -> list[int]:
         """Token numbers with start and end; a long sentence is cut at `max_tokens`."""
@@ -56,7 +62,31 @@ class TextEncoder:
         return ids.count(UNKNOWN) / len(ids) if ids else 0.0
 
     def __call__(self, texts: Sequence[str]) -> TextFeatures:
-        """One call of the network for all sentences."""
+        """One call of the network for all sentences that were not among the last ones: a prompt is screened, then drawn."""
+        with self._lock:
+            known = {text: self._known[text] for text in texts if text in self._known}
+        if fresh := [text for text in dict.fromkeys(texts) if text not in known]:
+            known |= dict(zip(fresh, self._encoded(fresh), strict=True))
+        with self._lock:
+            for text in texts:
+                self._known[text] = known[text]
+                self._known.move_to_end(text)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return self._padded([known[text] for text in texts])
+
+    def _padded(self, sentences: Sequence["_Sentence"]) -> TextFeatures:
+        features = TextFeatures(
+            np.zeros((len(sentences), self.max_tokens, WIDTH), np.float32),
+            np.zeros((len(sentences), self.max_tokens), np.bool_),
+            np.zeros((len(sentences), POOLED), np.float32),
+        )
+        for row, (tokens, pooled) in enumerate(sentences):
+            features.tokens[row, : len(tokens)], features.mask[row, : len(tokens)] = tokens, True
+            features.pooled[row] = pooled
+        return features
+
+    def _encoded(self, texts: Sequence[str]) -> list["_Sentence"]:
         ids = [self.ids(text) for text in texts]
         count = max(2, len(ids))  # a lone row takes another matrix product in the runtime, with other last bits
         padded = np.zeros((count, self.max_tokens), np.int64)
@@ -67,7 +97,14 @@ class TextEncoder:
         pooled, tokens = self._session.run(
             ["pooled", "tokens"], {"rows": self._table[padded], "ids": padded, "mask": mask}
         )
-        return TextFeatures(tokens[: len(ids)], mask[: len(ids)], pooled[: len(ids)])
+        return [_Sentence(tokens[row, : len(own)].copy(), pooled[row].copy()) for row, own in enumerate(ids)]
+
+
+class _Sentence(NamedTuple):
+    """Features of one sentence."""
+
+    tokens: NDArray[np.float32]  # (l, 1280)
+    pooled: NDArray[np.float32]  # (512,)
 
 
 def _read_table(folder: Path, digests: dict[str, str]) -> NDArray[np.uint8]:

@@ -1,7 +1,8 @@
-"""Animation recipe: one picture of a figure, drawn or given, to the frames of an action; characters with several actions.
+"""Animation recipe: one picture of a figure, drawn or given, to the frames of an action; characters with several actions and sides.
 
-The network draws the figure; the frames are that picture moved like a puppet (`limner.atlas.puppets`), so that it is the same
-figure with the same pixels in every frame, and what does not move does not flicker.
+The network draws the figure. Seen from its own side, its frames are that picture moved like a puppet (`limner.atlas.puppets`): the same
+pixels in every frame, and what does not move does not flicker. From other sides the frame network draws it (`limner.recipes.turning`),
+in the figure's own colours; it is moved by it too, but for the actions of `BY_PUPPET`.
 """
 
 import asyncio
@@ -12,13 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limner.atlas.loops import loop_closure
+from limner.atlas.motions import ACTIONS, phases
 from limner.atlas.pixel_art import clean_pixel_art, packed
-from limner.atlas.puppets import figure, posed
+from limner.atlas.puppets import Pose, figure, posed, posed_within
 from limner.generators.request import ImageRequest
 from limner.recipes.image import enlarged
-from limner.recipes.motions import ACTIONS, phases
 from limner.recipes.painting import CANDIDATES, Order, Painter, Picture
 from limner.recipes.references import decoded
+from limner.recipes.turning import BY_PUPPET, Small, on_canvas, small
+
+SIDES: dict[int, tuple[str, ...]] = {
+    1: ("",),  # as it was drawn
+    4: ("south", "east", "north", "west"),
+    8: ("south", "south-east", "east", "north-east", "north", "north-west", "west", "south-west"),
+}
+
+
+OWN = ("", "south")  # the side from which a figure is drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +42,7 @@ class AnimationPlan:
     action: str
     frames: int
     duration_ms: int
+    direction: str = ""  # where it looks; as it was drawn or given
     mirrored: bool = False
 
 
@@ -41,6 +53,7 @@ class CharacterPlan:
     request: ImageRequest
     picture_png: bytes = b""  # the figure, where it is given
     candidates: int  # 0 where the figure is given
+    directions: int = 1
     actions: tuple[str, ...]
     frames: int  # of each action
     factor: int = 1  # every pixel as a square of so many
@@ -50,16 +63,24 @@ class Animation(NamedTuple):
     """Frames of one size, and what was measured on them."""
 
     action: str
+    direction: str  # empty: as the figure was drawn
     frames: list[Picture]
     closure: float | None  # of the loop, as `limner.atlas.loops` measures it; None for an action that ends
     palette_exactness: float  # share of the frames' colours that the figure has
     fit: float | None  # of the words to the figure
 
 
-class Character(NamedTuple):
-    """A figure at rest, and its animations."""
+class Still(NamedTuple):
+    """A figure at rest, seen from one side."""
 
-    reference: Picture
+    direction: str
+    pixels: Picture
+
+
+class Character(NamedTuple):
+    """A figure at rest, from each of its sides, and its animations."""
+
+    stills: list[Still]  # the first is the reference
     fit: float | None  # of the words to the figure
     animations: list[Animation]
 
@@ -76,38 +97,79 @@ def network_calls(plan: AnimationPlan) -> int:
 async def draw(plan: AnimationPlan, painter: Painter) -> Animation:
     """Raises AtlasError where the picture holds no figure."""
     if plan.request is None:
-        return await asyncio.to_thread(_moved, plan, decoded(plan.picture_png), None)
-    part = (await painter.best([Order(request=plan.request, candidates=plan.candidates)]))[0]
-    return await asyncio.to_thread(_moved, plan, clean_pixel_art(part.pixels), part.fit)
+        pixels, fit = await asyncio.to_thread(decoded, plan.picture_png), None
+    else:
+        part = (await painter.best([Order(request=plan.request, candidates=plan.candidates)]))[0]
+        pixels, fit = await asyncio.to_thread(clean_pixel_art, part.pixels), part.fit
+    actor = Actor(np.ascontiguousarray(pixels[:, ::-1]) if plan.mirrored else pixels, fit, painter)
+    return await actor.animated(plan.action, plan.frames, plan.direction)
 
 
 async def draw_character(plan: CharacterPlan, painter: Painter) -> Character:
-    """The given figure or the best candidate, and the same figure in every action. Raises AtlasError where there is none."""
+    """The given figure or the best candidate, the same figure from every side and in every action.
+
+    Raises AtlasError where there is none.
+    """
     if plan.picture_png:
-        return await asyncio.to_thread(lambda: _acting(plan, decoded(plan.picture_png), None))
-    part = (await painter.best([Order(request=plan.request, candidates=plan.candidates)]))[0]
-
-    def finished() -> Character:
-        return _acting(plan, enlarged(clean_pixel_art(part.pixels), plan.factor * len(part.pixels)), part.fit)
-
-    return await asyncio.to_thread(finished)
-
-
-def _acting(plan: CharacterPlan, pixels: Picture, fit: float | None) -> Character:
-    return Character(pixels, fit, [_animated(pixels, name, plan.frames, fit) for name in plan.actions])
+        pixels, fit = await asyncio.to_thread(decoded, plan.picture_png), None
+    else:
+        part = (await painter.best([Order(request=plan.request, candidates=plan.candidates)]))[0]
+        cleaned = await asyncio.to_thread(clean_pixel_art, part.pixels)
+        pixels, fit = enlarged(cleaned, plan.factor * len(cleaned)), part.fit
+    actor, sides = Actor(pixels, fit, painter), SIDES[plan.directions]
+    stills = [Still(sides[0], pixels), *[Still(side, await actor.turned(side)) for side in sides[1:]]]
+    moved = [await actor.animated(name, plan.frames, side) for name in plan.actions for side in sides]
+    return Character(stills, fit, moved)
 
 
-def _moved(plan: AnimationPlan, pixels: Picture, fit: float | None) -> Animation:
-    return _animated(pixels[:, ::-1] if plan.mirrored else pixels, plan.action, plan.frames, fit)
+class Actor:
+    """A figure that is turned and moved; its own side counts as the south. Equal figures give equal frames."""
+
+    def __init__(self, pixels: Picture, fit: float | None, painter: Painter) -> None:
+        self._pixels, self._fit, self._painter = pixels, fit, painter
+        self._small: Small | None = None
+        self._turned: dict[str, Picture] = {}
+
+    async def animated(self, action: str, count: int, direction: str) -> Animation:
+        """Raises AtlasError where the picture holds no figure."""
+        if direction in OWN:
+            frames = await asyncio.to_thread(_puppet, self._pixels, action, count)
+        elif action not in BY_PUPPET:
+            frames = await self._drawn(action, count, direction)
+        else:
+            frames = await asyncio.to_thread(posed_within, await self.turned(direction), _poses(action, count))
+        return await asyncio.to_thread(_judged, action, direction, frames, self._pixels, self._fit)
+
+    async def turned(self, direction: str) -> Picture:
+        """The figure at rest from another side, on the canvas of its frames. Raises AtlasError where there is none."""
+        if direction not in self._turned:
+            (self._turned[direction],) = await self._drawn("idle", 1, direction)
+        return self._turned[direction]
+
+    async def _drawn(self, action: str, count: int, direction: str) -> list[Picture]:
+        """Frames by the network, each where the puppet's would be."""
+        if self._small is None:
+            self._small = await asyncio.to_thread(small, self._pixels)
+        reduced = self._small
+        frames = await self._painter.frames(reduced.pixels, action, count, direction)
+        return [on_canvas(frame, reduced, self._pixels) for frame in frames]
 
 
-def _animated(pixels: Picture, name: str, count: int, fit: float | None) -> Animation:
-    action, puppet = ACTIONS[name], figure(pixels)
-    frames = [posed(puppet, action.motion(phase)) for phase in phases(action, count)]
+def _puppet(pixels: Picture, action: str, count: int) -> list[Picture]:
+    puppet = figure(pixels)
+    return [posed(puppet, pose) for pose in _poses(action, count)]
+
+
+def _poses(action: str, count: int) -> list[Pose]:
+    return [ACTIONS[action].motion(phase) for phase in phases(ACTIONS[action], count)]
+
+
+def _judged(action: str, direction: str, frames: list[Picture], pixels: Picture, fit: float | None) -> Animation:
     known = np.unique(_colours(pixels))
     seen = np.concatenate([_colours(frame) for frame in frames])
     exact = float(np.isin(seen, known).mean()) if len(seen) else 1.0
-    return Animation(name, frames, loop_closure(frames) if action.loops else None, exact, fit)
+    closure = loop_closure(frames) if ACTIONS[action].loops else None
+    return Animation(action, direction, frames, closure, exact, fit)
 
 
 def _colours(pixels: Picture) -> NDArray[np.uint32]:

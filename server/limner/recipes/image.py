@@ -16,6 +16,7 @@ from PIL import Image
 from limner.atlas.pixel_art import clean_pixel_art, packed
 from limner.generators.imagen import Condition, Drawing, Imagen, Source, Step, picture, premultiplied, sentences
 from limner.generators.imagen import condition as condition_of
+from limner.generators.originality import Origins, orientations
 from limner.generators.request import ImageRequest
 from limner.generators.scoring import JointEmbedding, Meaning, alignment
 from limner.recipes.references import Reference, colours_of, decoded, held_to, mask_of, squared
@@ -59,6 +60,8 @@ class Drawn:
     palette_size: int
     coverage: float
     alignment: float  # to the prompt, in [−1, 1]
+    training_distance: float | None = None  # of the look to the nearest training picture; None: not measured
+    near_training: bool = False  # so near that it may be a copy
 
 
 class Understood(NamedTuple):
@@ -84,13 +87,14 @@ async def draw(
     walks: Sequence[Awaitable[NDArray[np.float32]]],
     joint: JointEmbedding,
     keep: Keep,
+    origins: Origins | None = None,
 ) -> list[Drawn]:
-    """Finish every candidate as its trajectory ends; best first."""
+    """Finish every candidate as its trajectory ends; best first. Where `origins` are given, each is compared with them."""
 
     async def candidate(item: int, walk: Awaitable[NDArray[np.float32]]) -> Drawn:
         painted = await asyncio.to_thread(_painted, plan, understood, await walk)
         digest, fit = await asyncio.gather(
-            keep(painted.png), asyncio.to_thread(_fit, joint, understood.meaning, painted.small)
+            keep(painted.png), asyncio.to_thread(_judged, joint, understood.meaning, painted.small, origins)
         )
         return _measured(plan, painted, item, digest, fit)
 
@@ -129,12 +133,25 @@ def _painted(plan: ImagePlan, understood: Understood, x0: NDArray[np.float32]) -
     return Painted(rgba, encoded(large if reference is None else reference.kept(large)))
 
 
-def _fit(joint: JointEmbedding, meaning: Meaning, rgba: Picture) -> float:
-    """How well the picture fits the prompt, in [−1, 1]."""
-    return alignment(joint.embedding(premultiplied(rgba)), meaning.embedding)
+class Judged(NamedTuple):
+    """How well a picture fits the prompt, in [−1, 1], and how near it is to the training art."""
+
+    fit: float
+    training_distance: float | None = None
+    near_training: bool = False
 
 
-def _measured(plan: ImagePlan, painted: Painted, candidate: int, digest: str, fit: float) -> Drawn:
+def _judged(joint: JointEmbedding, meaning: Meaning, rgba: Picture, origins: Origins | None) -> Judged:
+    """One run of the image tower judges both."""
+    if origins is None or rgba.shape[:2] != (joint.size, joint.size):
+        return Judged(alignment(joint.embedding(premultiplied(rgba)), meaning.embedding))
+    both = orientations(rgba)
+    embeddings = joint.pair(*premultiplied(both))
+    near = origins.known.nearest_of(both, embeddings)
+    return Judged(alignment(embeddings[0], meaning.embedding), near.look, origins.limits.crossed(near))
+
+
+def _measured(plan: ImagePlan, painted: Painted, candidate: int, digest: str, judged: Judged) -> Drawn:
     alpha = painted.small[..., 3]
     return Drawn(
         digest=digest,
@@ -144,7 +161,9 @@ def _measured(plan: ImagePlan, painted: Painted, candidate: int, digest: str, fi
         alpha_exactness=float(((alpha == 0) | (alpha == 255)).mean()),
         palette_size=len(np.unique(packed(painted.small[alpha > 0]))),
         coverage=float((alpha > 0).mean()),
-        alignment=fit,
+        alignment=judged.fit,
+        training_distance=judged.training_distance,
+        near_training=judged.near_training,
     )
 
 

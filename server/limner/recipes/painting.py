@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from limner.generators.frames import FrameModel
 from limner.generators.imagen import Condition, Drawing, Imagen, Source, Step, picture, premultiplied, sentences
 from limner.generators.imagen import condition as condition_of
 from limner.generators.request import ImageRequest
@@ -56,6 +57,10 @@ class Painter(Protocol):
         """`pixels` under the noise that `request.strength` says, drawn anew, in the mask alone where there is one."""
         ...
 
+    async def frames(self, figure: Picture, action: str, count: int, direction: str) -> list[Picture]:
+        """A figure that `limner.generators.frames.placed` takes, in a movement, seen from another side."""
+        ...
+
 
 class Parts:
     """The last parts that were drawn, by model digest and order."""
@@ -85,11 +90,12 @@ class NetworkPainter:
         digest: str,
         joint: JointEmbedding,
         walk: Walk,
+        moving: FrameModel,
         parts: Parts,
         drawings: int,
         report: Report,
     ) -> None:
-        self._model, self._digest, self._joint, self._walk = model, digest, joint, walk
+        self._model, self._digest, self._joint, self._walk, self._moving = model, digest, joint, walk, moving
         self._parts, self._drawings, self._report = parts, drawings, report
         self._done = 0.0  # drawings, with the shares of those that are under way
 
@@ -108,6 +114,9 @@ class NetworkPainter:
         source = Source(premultiplied(pixels), mask)
         drawn = picture(await self._walked(self._model.draw(request, condition, source)))
         return drawn if mask is None else np.where(mask[..., None], drawn, pixels).astype(np.uint8)
+
+    async def frames(self, figure: Picture, action: str, count: int, direction: str) -> list[Picture]:
+        return await asyncio.to_thread(self._moving, figure, action, count, direction)
 
     async def _part(self, order: Order) -> Part:
         kept = self._parts.get(self._digest, order)

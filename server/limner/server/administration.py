@@ -14,7 +14,7 @@ from limner.server import belongings
 from limner.server.access import Scope
 from limner.server.audit import Audit, AuditError, appended
 from limner.server.config import ServerConfig
-from limner.server.database import Database, compacted, open_database, open_shared
+from limner.server.database import Database, Disk, compacted, open_database, open_shared
 from limner.server.errors import ConfigError, InvalidRequestError
 from limner.server.keys import Key, KeyStore, NewKey
 from limner.server.vault import Vault
@@ -95,7 +95,11 @@ class Administration:
     def _run(self, work: Callable[[Database], Awaitable[Answer]]) -> Answer:
         async def session() -> Answer:
             async with opened(self._config) as database:
-                return await work(database)
+                answer = await work(database)
+                disk = Disk(database.log)
+                await disk.synced()  # a key that was revoked stays revoked after a power cut
+                disk.close()
+                return answer
 
         return asyncio.run(session())
 

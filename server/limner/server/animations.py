@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
+from limner.atlas.motions import ACTIONS
 from limner.atlas.puppets import figure
 from limner.atlas.sprites import AtlasError
 from limner.generators.cards import ModelCard
 from limner.recipes import animation
 from limner.recipes.animation import AnimationPlan
 from limner.recipes.image import encoded
-from limner.recipes.motions import ACTIONS
 from limner.recipes.painting import Painter
 from limner.recipes.references import decoded
 from limner.server import validation
 from limner.server.catalogue import Loaded
 from limner.server.config import ServerConfig
-from limner.server.convert import image_plan
+from limner.server.convert import SIDE_OF, image_plan
 from limner.server.errors import FailedPreconditionError, FieldViolation, InvalidRequestError, UnimplementedError
 from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
@@ -24,11 +24,6 @@ from limner.v1 import briefs_pb2
 FRAMES, MAX_FRAMES = 8, 64
 MAX_SIDE = 512
 DURATIONS_MS = (10, 10_000)
-ASIDE = {  # what a picture can be turned to; other directions need another picture
-    briefs_pb2.DIRECTION_UNSPECIFIED: False,
-    briefs_pb2.DIRECTION_EAST: False,
-    briefs_pb2.DIRECTION_WEST: True,
-}
 
 
 def check(brief: briefs_pb2.AnimationBrief, card: ModelCard, config: ServerConfig) -> None:
@@ -49,14 +44,14 @@ def check(brief: briefs_pb2.AnimationBrief, card: ModelCard, config: ServerConfi
     for field in ("first_frame_png", "last_frame_png"):
         if getattr(brief, field):
             raise UnimplementedError(f"animation.{field}: frames are not drawn towards a given one yet; leave it out")
-    if brief.direction not in ASIDE:
-        raise UnimplementedError("animation.direction: figures turn east and west only, so far; use one of these")
 
 
 def _odd(brief: briefs_pb2.AnimationBrief) -> Iterator[FieldViolation]:
     """What is wrong with the movement."""
     if brief.action not in ACTIONS:
         yield FieldViolation("animation.action", f"{brief.action[:40]!r} is unknown; use one of {', '.join(ACTIONS)}")
+    if brief.direction not in SIDE_OF:
+        yield FieldViolation("animation.direction", f"{brief.direction} is unknown; use 0 to {max(SIDE_OF)}")
     if brief.HasField("frames") and not 1 <= brief.frames <= MAX_FRAMES:
         yield FieldViolation("animation.frames", f"{brief.frames} is outside 1 to {MAX_FRAMES}")
     low, high = DURATIONS_MS
@@ -85,7 +80,8 @@ def plan_of(brief: briefs_pb2.AnimationBrief, card: ModelCard, seed: int) -> Ani
         action=brief.action,
         frames=brief.frames if brief.HasField("frames") else FRAMES,
         duration_ms=brief.duration_ms if brief.HasField("duration_ms") else ACTIONS[brief.action].duration_ms,
-        mirrored=ASIDE[brief.direction],
+        direction=SIDE_OF[brief.direction],
+        mirrored=brief.mirrored,
     )
 
 
@@ -103,7 +99,7 @@ async def draw(plan: AnimationPlan, shared: Shared, loaded: Loaded, painter: Pai
     """The frames, in their order."""
     with figures_told():
         made = await animation.draw(plan, painter)
-    return await asyncio.to_thread(frames_of, made, plan.duration_ms, looks="west" if plan.mirrored else "unspecified")
+    return await asyncio.to_thread(frames_of, made, plan.duration_ms)
 
 
 @contextlib.contextmanager
@@ -115,15 +111,13 @@ def figures_told() -> Iterator[None]:
         raise FailedPreconditionError("no figure was drawn; use other words or another seed") from error
 
 
-def frames_of(
-    made: animation.Animation, duration_ms: int, first: int = 0, looks: str = "unspecified"
-) -> list[MadeAsset]:
-    """The frames of an animation as assets, numbered from `first`. `looks` is a direction as in `convert`."""
+def frames_of(made: animation.Animation, duration_ms: int, first: int = 0) -> list[MadeAsset]:
+    """The frames of an animation as assets, numbered from `first`."""
     height, width = made.frames[0].shape[:2]
     both: dict[str, object] = {
         "role": "frame",
         "action": made.action,
-        "direction": looks,
+        "direction": made.direction or "unspecified",
         "loops": ACTIONS[made.action].loops,
         "duration_ms": duration_ms,
         "alignment": made.fit,

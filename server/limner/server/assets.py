@@ -7,6 +7,7 @@ keys come from the environment, as obstore reads them: AWS_ENDPOINT_URL, AWS_REG
 import asyncio
 import contextlib
 import hashlib
+import os
 import re
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from limner.server.database import sync_folder
 from limner.server.errors import ConfigError, NotFoundError, ResourceExhaustedError, UnavailableError
 from limner.server.vault import MAGIC, BlobLock
 
@@ -26,6 +28,7 @@ RECENT, SMALL = (
     64 << 10,
 )  # bytes kept in memory, and the largest blob among them: a new picture is read at once
 YOUNG_S = 3600.0  # a blob younger than this may belong to a generation that is about to name it
+HALF = re.compile(r"[0-9a-f]{62}#\d+")
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 
 
@@ -39,6 +42,8 @@ class AssetStore:
         self._lock = lock
         self._quota = quota_bytes
         self._young_s = young_s
+        self._folder = Path(str(store.prefix)) if isinstance(store, LocalStore) and store.prefix else None
+        self._subfolders: set[Path] = set()  # those whose names are safe from a power cut
         self.used_bytes = 0  # as of the last collection, and what was put here since
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_bytes = 0
@@ -65,7 +70,7 @@ class AssetStore:
             )
 
     async def put(self, content: bytes) -> str:
-        """Store bytes, all or none; returns their sha256 in hex.
+        """Store bytes, all or none, safe from a power cut; returns their sha256 in hex.
 
         Raises ResourceExhaustedError when there is no room, UnavailableError when a remote store does not take them.
         """
@@ -100,12 +105,29 @@ class AssetStore:
         except AlreadyExistsError:  # the same bytes are there
             found = await self._store.head_async(key)
             old = time.time() - found["last_modified"].timestamp() > self._young_s / 2
-            if old or (
-                self._lock is not None and self._lock.sealing
-            ):  # sealed bytes may be under a key that was deleted
+            sealing = self._lock is not None and self._lock.sealing  # maybe under a key that was deleted
+            if old or sealing or await self._torn(key, content):
                 await self._store.put_async(key, content)  # young again: a collection that runs now lets it be
         else:
             self.used_bytes += len(content)
+        if self._folder is not None:
+            await asyncio.to_thread(self._sync, self._folder / key)
+
+    async def _torn(self, key: str, content: bytes) -> bool:
+        """What lies there is something else, as a power cut or a failing disk leaves it."""
+        if self._folder is None:
+            return False
+        return bytes(await (await self._store.get_async(key)).bytes_async()) != content
+
+    def _sync(self, path: Path) -> None:
+        """Return when a blob and its name are on the disk. Raises OSError."""
+        with path.open("rb+") as blob:
+            os.fsync(blob.fileno())
+        sync_folder(path.parent)
+        if path.parent not in self._subfolders:
+            sync_folder(path.parent.parent)
+            sync_folder(path.parent.parent.parent)
+            self._subfolders.add(path.parent)
 
     async def get(self, digest: str) -> bytes:
         """All bytes of a blob. Raises NotFoundError."""
@@ -153,7 +175,17 @@ class AssetStore:
             self._drop(digest)
             await self._store.delete_async(_key(digest))
         self.used_bytes = sum(size for digest, size, _ in found if digest not in gone)
+        if self._folder is not None:
+            await asyncio.to_thread(_swept, self._folder, now - self._young_s)
         return len(gone)
+
+
+def _swept(folder: Path, before: float) -> None:
+    """Delete what a process that was killed had half written: obstore writes to `KEY#NUMBER` first."""
+    for path in folder.glob("??/*#*"):
+        with contextlib.suppress(FileNotFoundError):  # its writer is alive and has just finished
+            if HALF.fullmatch(path.name) and path.stat().st_mtime < before:
+                path.unlink()
 
 
 def pieces(content: bytes) -> Iterator[bytes]:

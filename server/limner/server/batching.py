@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limner.generators.imagen import Drawing, Step
+from limner.server.errors import NetworkLostError
 
 Rows = Mapping[str, NDArray[np.generic]]
 Answer = NDArray[np.float32]
@@ -108,10 +109,7 @@ class Batcher:
         while self._joined(loop):
             batch = self._taken()
             began = time.monotonic()
-            try:
-                answers: Answer | Exception = self._answered(_stacked([ride.rows for ride in batch]))
-            except Exception as error:
-                answers = error
+            answers = self._outcomes(batch)
             self._count(batch, began)
             self._send(batch, answers, loop)
 
@@ -155,6 +153,23 @@ class Batcher:
             room -= ride.count
         return batch
 
+    def _outcomes(self, batch: Sequence[_Ride]) -> list[Answer | Exception]:
+        """What each trajectory is answered. Where the network was lost they ask once more, each alone: whoever ends it again fails alone."""
+        try:
+            answers = self._answered(_stacked([ride.rows for ride in batch]))
+        except NetworkLostError:
+            return [self._once_more(ride) for ride in batch]
+        except Exception as error:
+            return [error] * len(batch)
+        ends = np.cumsum([ride.count for ride in batch])
+        return [answers[end - ride.count : end] for ride, end in zip(batch, ends, strict=True)]
+
+    def _once_more(self, ride: _Ride) -> Answer | Exception:
+        try:
+            return self._answered(ride.rows)
+        except Exception as error:
+            return error
+
     def _answered(self, rows: Rows) -> Answer:
         """The network's answer, by as many calls as it takes."""
         count = len(next(iter(rows.values())))
@@ -164,18 +179,17 @@ class Batcher:
         pieces = [{name: row[at : at + self._max_rows] for name, row in rows.items()} for at in starts]
         return np.concatenate([self._network(piece) for piece in pieces])
 
-    def _send(self, batch: Sequence[_Ride], answers: Answer | Exception, loop: asyncio.AbstractEventLoop) -> None:
-        """Give every trajectory of the batch its answers; those that end leave."""
+    def _send(
+        self, batch: Sequence[_Ride], answers: Sequence[Answer | Exception], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Give every trajectory of the batch its answer; those that end leave."""
         told: list[Told] = []
         left: set[_Ride] = set()
-        at = 0
-        for ride in batch:
-            if isinstance(answers, Exception):
-                told.append((_settled, (ride.end, answers)))
+        for ride, own in zip(batch, answers, strict=True):
+            if isinstance(own, Exception):
+                told.append((_settled, (ride.end, own)))
                 left.add(ride)
-                continue
-            own, at = answers[at : at + ride.count], at + ride.count
-            if not ride.gone and not self._asks(ride, own, told):
+            elif not ride.gone and not self._asks(ride, own, told):
                 left.add(ride)
         self._rides = [ride for ride in self._rides if ride not in left]
         _on_loop(loop, told)

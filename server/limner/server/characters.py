@@ -4,26 +4,27 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
+from limner.atlas.motions import ACTIONS
 from limner.generators.cards import ModelCard
 from limner.recipes import animation
 from limner.recipes.animation import Character, CharacterPlan
 from limner.recipes.image import encoded
-from limner.recipes.motions import ACTIONS
 from limner.recipes.painting import CANDIDATES, Painter
 from limner.server import validation
 from limner.server.animations import FRAMES, MAX_FRAMES, figureless, figures_told, frames_of
 from limner.server.catalogue import Loaded
 from limner.server.config import ServerConfig
 from limner.server.convert import image_plan
-from limner.server.errors import FieldViolation, InvalidRequestError, UnimplementedError
+from limner.server.errors import FieldViolation, InvalidRequestError
 from limner.server.made import MadeAsset, Shared
 from limner.v1 import briefs_pb2
 
-DIRECTIONS = (1, 4, 8)
+DIRECTIONS = tuple(animation.SIDES)
+MOST_FRAMES = 1024  # of all actions in all directions
 
 
 def check(brief: briefs_pb2.CharacterBrief, card: ModelCard, config: ServerConfig) -> None:
-    """Raise InvalidRequestError with all that is wrong, UnimplementedError for what is to come."""
+    """Raise InvalidRequestError with all that is wrong."""
     wrong = [*_odd(brief)]
     try:
         validation.check_image(brief.image, card, config)
@@ -36,8 +37,6 @@ def check(brief: briefs_pb2.CharacterBrief, card: ModelCard, config: ServerConfi
         wrong += unread or figureless("character", brief.reference_png)
     if wrong:
         raise InvalidRequestError(*wrong)
-    if brief.HasField("directions") and brief.directions > 1:
-        raise UnimplementedError("character.directions: characters are drawn from one side, so far; leave it out")
 
 
 def _odd(brief: briefs_pb2.CharacterBrief) -> Iterator[FieldViolation]:
@@ -50,6 +49,9 @@ def _odd(brief: briefs_pb2.CharacterBrief) -> Iterator[FieldViolation]:
         yield FieldViolation("character.directions", f"{brief.directions} is none of 1, 4 and 8")
     if brief.HasField("frames") and not 1 <= brief.frames <= MAX_FRAMES:
         yield FieldViolation("character.frames", f"{brief.frames} is outside 1 to {MAX_FRAMES}")
+    frames = brief.frames if brief.HasField("frames") else FRAMES
+    if (total := len(brief.actions) * max(1, brief.directions) * frames) > MOST_FRAMES:
+        yield FieldViolation("character.frames", f"{total:,} frames in all; ask for at most {MOST_FRAMES:,} at once")
     for number, name in enumerate(brief.actions):
         if name not in ACTIONS:
             yield FieldViolation("character.actions", f"{name[:40]!r} is unknown; use some of {', '.join(ACTIONS)}")
@@ -64,6 +66,7 @@ def plan_of(brief: briefs_pb2.CharacterBrief, card: ModelCard, seed: int) -> Cha
         request=replace(image.request, kind=image.request.kind or "character"),
         picture_png=brief.reference_png,
         candidates=_candidates(brief),
+        directions=brief.directions if brief.HasField("directions") else 1,
         actions=tuple(brief.actions),
         frames=brief.frames if brief.HasField("frames") else FRAMES,
         factor=image.side // card.sizes[0],
@@ -77,16 +80,19 @@ def _candidates(brief: briefs_pb2.CharacterBrief) -> int:
 
 
 async def draw(plan: CharacterPlan, shared: Shared, loaded: Loaded, painter: Painter) -> list[MadeAsset]:
-    """The character at rest, then the frames of its actions."""
+    """The character at rest, from each of its sides, then the frames of its actions."""
     with figures_told():
         made = await animation.draw_character(plan, painter)
     return await asyncio.to_thread(_assets, made)
 
 
 def _assets(made: Character) -> list[MadeAsset]:
-    height, width = made.reference.shape[:2]
-    still: dict[str, object] = {"role": "reference", "candidate": 0, "alignment": made.fit, "side": width}
-    assets = [MadeAsset(encoded(made.reference), still | {"width": width, "height": height})]
+    assets: list[MadeAsset] = []
+    for still in made.stills:
+        height, width = still.pixels.shape[:2]
+        facts: dict[str, object] = {"role": "reference", "candidate": len(assets), "alignment": made.fit}
+        facts |= {"direction": still.direction or "unspecified", "width": width, "height": height, "side": width}
+        assets.append(MadeAsset(encoded(still.pixels), facts))
     for one in made.animations:
         assets += frames_of(one, ACTIONS[one.action].duration_ms, len(assets))
     return assets

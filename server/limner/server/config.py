@@ -46,6 +46,7 @@ class ServerConfig:
     max_attempts: int = _setting(5, 1, 100)  # starts of one generation before it is given up
     lease_s: float = _setting(30.0, 5, 3600)  # a silent server process loses its generations to others after this
     stall_s: float = _setting(60.0, 0.01, 3600)  # a stream whose reader takes nothing for so long is given up
+    max_connections: int = _setting(1000, 1, 1_000_000)  # open connections of each door; one more is turned away
     grace_s: float = _setting(5.0, 0, 3600)  # how long running generations may take to finish on shutdown
     max_message_bytes: int = _setting(16 * MIB, 64 * 1024, 1024 * MIB)  # one gRPC message
     max_picture_bytes: int = _setting(3 * MIB, 1024, 1024 * MIB)  # one encoded reference picture
@@ -57,6 +58,13 @@ class ServerConfig:
 
     intra_op_threads: int | None = _setting(None, 1, 1024)  # of one network call; default: all cores
     device: str = _setting("cpu", None, None, "cpu", "cuda")  # runs the networks; cuda needs limner[gpu]
+    worker: str = _setting(
+        "process", None, None, "process", "inside"
+    )  # where networks run: behind walls, or in the server
+    worker_memory_bytes: int = _setting(4096 * MIB, 256 * MIB, 2**50)  # of one network's process
+    worker_stall_s: float = _setting(30.0, 0.1, 3600)  # a network that does not answer for so long is started again
+    model_keys: Path | None = None  # PEM of Ed25519 public keys; one of them must have signed each folder in model_dirs
+    max_model_bytes: int = _setting(2048 * MIB, 1024, 2048 * MIB)  # one model file
     log_level: str = _setting("info", None, None, "debug", "info", "warning", "error")
     log_format: str = _setting("text", None, None, "text", "json")
     database_url: str | None = None  # default: SQLite in data_dir, one process; postgresql+asyncpg://user@host/database
@@ -77,6 +85,9 @@ class ServerConfig:
         None  # PEM chain that signs them, an Ed25519 key's; default: made at the first start
     )
     c2pa_key: Path | None = None  # PEM of its private key
+    originality: str = _setting(
+        "flag", None, None, "flag", "off"
+    )  # pictures that are near the training art: told, or not looked for
     provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
     insecure: bool = False  # start off loopback without TLS or keys all the same
 

@@ -30,6 +30,9 @@ QA = tuple(field.name for field in asset_pb2.Qa.DESCRIPTOR.fields)
 DIRECTIONS: dict[str, Any] = {  # as facts say them, such as `south-east`
     name.removeprefix("DIRECTION_").lower().replace("_", "-"): value for name, value in briefs_pb2.Direction.items()
 }
+SIDE_OF = {
+    value: name if value else "" for name, value in DIRECTIONS.items()
+}  # as recipes say it: empty, as it was drawn
 STATES = {state: getattr(generation_pb2.Generation, f"STATE_{state}") for state in State}
 
 

@@ -1,6 +1,7 @@
 """The tables, how the database is opened, and when what was committed is on the disk."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 from abc import ABC, abstractmethod
@@ -36,17 +37,24 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.elements import ColumnElement
 
-from limner.server.errors import ConfigError
+from limner.server.errors import (
+    ConfigError,
+    DataLossError,
+    LimnerError,
+    ResourceExhaustedError,
+    UnavailableError,
+)
 
 metadata = MetaData()
 Answer = TypeVar("Answer")
 Work = Callable[[Connection], Answer]
 SET_UP = 0x6C696D6E6572  # "limner": the Postgres lock under which one process at a time makes the tables
+FULL_S = 5.0  # until a full disk may have room again
 POSTGRES = "postgresql+asyncpg"
 
 generations = Table(
@@ -204,8 +212,13 @@ class LocalDatabase(Database):
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _transaction(self, work: Work[Answer]) -> Answer:
-        with self._engine.begin() as connection:
-            return work(connection)
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except DatabaseError as error:
+            if (told := told_of(error, str(self._engine.url.database))) is None:
+                raise
+            raise told from error
 
     async def dispose(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -229,8 +242,25 @@ class SharedDatabase(Database):
         await self._engine.dispose()
 
 
+def told_of(error: DatabaseError, path: str) -> LimnerError | None:
+    """What a fault of the disk below SQLite means to a caller; None for faults of ours."""
+    match getattr(error.orig, "sqlite_errorcode", 0) & 0xFF:  # the rest tells where in SQLite
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return ResourceExhaustedError(
+                f"the disk of {path} is full or fails; free some disk space", retry_after_s=FULL_S
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return UnavailableError(f"another program keeps {path} locked; end it, or try again", retry_after_s=1.0)
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return DataLossError(f"{path} is damaged; stop the server and restore it from a backup")
+    return None
+
+
 async def open_database(path: Path) -> LocalDatabase:
-    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it."""
+    """SQLite in WAL mode. A commit outlives this process at once, and the machine when a `Disk` was synced after it.
+
+    Raises ConfigError for a file that is no database, and where the disk is full or another program has it locked.
+    """
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # errors quote no prompt
 
     @event.listens_for(engine, "connect")
@@ -248,7 +278,11 @@ async def open_database(path: Path) -> LocalDatabase:
         cursor.close()
 
     database = LocalDatabase(engine)
-    await database.run(_set_up)
+    try:
+        await database.run(_set_up)
+    except LimnerError as error:
+        await database.dispose()
+        raise ConfigError(f"data_dir: {error}") from error
     return database
 
 
@@ -316,6 +350,24 @@ def compacted(path: Path) -> None:
         connection.close()
 
 
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are safe from a power cut. Raises OSError."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _synced(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceExhaustedError("the disk is full; free some disk space", retry_after_s=FULL_S) from error
+        raise
+
+
 class Disk:
     """Where commits become safe from a power cut. One sync serves all who wait for it, however many committed.
 
@@ -329,6 +381,7 @@ class Disk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
+        self._known = 0  # the log that the folder was synced with: a file is lost with its name
         self.syncs = 0
 
     async def synced(self) -> None:
@@ -353,7 +406,10 @@ class Disk:
         except FileNotFoundError:  # copied into the database, which was synced, and removed
             return
         try:
-            os.fsync(log)
+            _synced(log)
+            if (found := os.fstat(log).st_ino) != self._known:
+                sync_folder(self._log.parent)
+                self._known = found
         finally:
             os.close(log)
 

@@ -5,7 +5,7 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,17 @@ PROGRESS_S = 0.2  # between two events without a picture: nobody sees more, and 
 class Drawing:
     """Draws one generation; an equal request is answered from the store."""
 
-    def __init__(self, catalogue: Catalogue, store: JobStore, assets: AssetStore, watching: Watching) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        store: JobStore,
+        assets: AssetStore,
+        watching: Watching,
+        *,
+        comparing: bool = True,
+    ) -> None:
+        """Where it is `comparing`, pictures are compared with the training art."""
+        self._comparing = comparing
         self._catalogue, self._store, self._assets, self._watching = catalogue, store, assets, watching
         self._briefs = Briefs(store, assets)
         self._begun: dict[Asked, Beginning] = {}
@@ -88,9 +98,14 @@ class Drawing:
 
         beginning.hear = self._reporter(job, plan.candidates)
         begun = await beginning.begun()
-        drawn = await image.draw(plan, begun.understood, begun.walks, loaded.joint, keep)
+        drawn = await image.draw(
+            plan, begun.understood, begun.walks, loaded.joint, keep, loaded.origins if self._comparing else None
+        )
         entry.pictures += len(drawn)
-        return [(picture.digest, facts(picture, job, entry.digest, plan)) for picture in drawn]
+        made = [(picture.digest, facts(picture, job, entry.digest, plan)) for picture in drawn]
+        if told := list(too_near(drawn)):
+            made[0][1]["warnings"] = told
+        return made
 
     def _reporter(self, job: Job, candidates: int) -> image.Report:
         done = [0.0] * candidates
@@ -115,6 +130,14 @@ class Drawing:
     async def _preview(self, job: Job, progress: float, candidate: int, x0: NDArray[np.float32]) -> None:
         png = await asyncio.to_thread(image.preview, x0)
         self._watching.tell(job, progress, png, candidate)
+
+
+def too_near(drawn: Sequence[image.Drawn]) -> Iterator[str]:
+    """A warning for each picture that may be a copy of a training picture, by its rank."""
+    for rank, picture in enumerate(drawn, 1):
+        if picture.near_training:
+            distance = f"{picture.training_distance:.3f}"
+            yield f"picture {rank} looks much like one that the model learnt from (distance {distance}); draw with another seed"
 
 
 def facts(picture: image.Drawn, job: Job, digest: str, plan: image.ImagePlan) -> dict[str, object]:

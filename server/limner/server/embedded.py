@@ -120,9 +120,11 @@ class Standby:
 def start(config: Mapping[str, Any] | None = None) -> Server:
     """Start the server with settings as in `limner.toml`; by default it keeps its data in the user's data folder.
 
-    Where another program has the folder, its server is used. Raises ConfigError when that one does not answer.
+    The networks run inside unless `worker` says otherwise. Where another program has the folder, its server is used. Raises ConfigError when that one does not answer.
     """
-    values = {"listen": "127.0.0.1:0", "data_dir": user_data_path("limner"), "grace_s": 0.0, **(config or {})}
+    ours: dict[str, Any] = {"listen": "127.0.0.1:0", "data_dir": user_data_path("limner"), "grace_s": 0.0}
+    ours["worker"] = "inside"  # two more processes take as long to start as a whole picture takes to draw
+    values = {**ours, **(config or {})}
     settings = ServerConfig.of(values)
     end = time.monotonic() + PATIENCE_S
     while True:

@@ -7,13 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from limner.server.errors import DeadlineExceededError, LimnerError
-from limner.server.jobs import Job, JobStore, NewAsset, State
+from limner.server.errors import DeadlineExceededError, LimnerError, ResourceExhaustedError, UnavailableError
+from limner.server.jobs import Job, JobStore, NewAsset, State, StoredAsset
 from limner.server.leases import Leases
 from limner.server.watching import Watching
 
 log = logging.getLogger(__name__)
 Draw = Callable[[Job], Awaitable[Sequence[NewAsset]]]
+RETRY_S = 1.0  # until a database that was full, locked or away is tried again
 UPKEEP_S = 1.0  # how often a shared database is asked what other processes did, created and cancelled
 
 
@@ -36,7 +37,7 @@ class Held:
 
     job: Job
     drawing: asyncio.Task[Sequence[NewAsset]]
-    ending: asyncio.Task[None] | None = None  # waits for the drawing and stores the end
+    ending: asyncio.Task[bool] | None = None  # waits for the drawing and stores the end
     cancelled: bool = False  # somebody asked
     lost: bool = False  # another worker has it
 
@@ -60,7 +61,7 @@ class JobEngine:
         self._store, self._leases, self._watching = store, leases, watching
         self._draw, self._max_running, self._upkeep_s = draw, max_running, upkeep_s
         self._held: dict[str, Held] = {}
-        self._ending: set[asyncio.Task[None]] = set()  # one for each generation from its claim until its end is stored
+        self._ending: set[asyncio.Task[bool]] = set()  # one for each generation from its claim until its end is stored
         self._work = asyncio.Event()  # something may be there to claim
         self._claiming = asyncio.Lock()  # from a claim to its entry in `_held`
         self._stopping = asyncio.Event()
@@ -124,7 +125,8 @@ class JobEngine:
         while not self._stopping.is_set():
             await self._work.wait()
             self._work.clear()
-            await _survived(self._fill())
+            if not await _survived(self._fill()):  # nobody else would look again
+                asyncio.get_running_loop().call_later(RETRY_S, self._work.set)
 
     async def _fill(self) -> None:
         while self._store.queued and (free := self._max_running - self.running) and not self._stopping.is_set():
@@ -143,7 +145,7 @@ class JobEngine:
         self._ending.add(held.ending)
         held.ending.add_done_callback(self._done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[bool]) -> None:
         self._ending.discard(task)
         self._work.set()
 
@@ -162,11 +164,24 @@ class JobEngine:
             if not held.lost and not self._stopping.is_set():  # a server that stops gives everything back in one go
                 await self._leases.release(job.id)
             return
-        ended = await self._store.end(job, end.state, end.assets, **end.error)
+        ended = await self._stored(job, end)
         if ended is None:
             self._watching.forget(job)
         else:
             self._watching.tell(ended[0], 1.0, state=True, assets=ended[1])
+
+    async def _stored(self, job: Job, end: End) -> tuple[Job, tuple[StoredAsset, ...]] | None:
+        """The generation with its end; None when it is somebody else's. While a database is full or locked, it waits."""
+        while True:
+            try:
+                return await self._store.end(job, end.state, end.assets, **end.error)
+            except (ResourceExhaustedError, UnavailableError) as error:
+                log.warning("the end of generation %s waits: %s", job.id, error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self._stopping.wait()
+            if self._stopping.is_set():
+                return None  # the next start draws it again
 
     async def _in_time(self, job: Job) -> Sequence[NewAsset]:
         """Draw within the generation's time limit, counted from its acceptance."""
@@ -219,9 +234,11 @@ def _end_of(held: Held) -> End:
     return End.failed("INTERNAL", "the server could not draw this; its log says why")
 
 
-async def _survived(work: Awaitable[None]) -> None:
-    """Do the work; a fault, such as a database that is away, goes to the log and no further."""
+async def _survived(work: Awaitable[None]) -> bool:
+    """Do the work; a fault, such as a database that is away, goes to the log and no further. False after one."""
     try:
         await work
     except Exception:
         log.exception("the job engine goes on after a fault")
+        return False
+    return True

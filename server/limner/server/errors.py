@@ -125,6 +125,10 @@ class DataLossError(LimnerError):
     code = grpc.StatusCode.DATA_LOSS
 
 
+class NetworkLostError(LimnerError):
+    """The process of a network ended while it drew this, and again when that was tried once more."""
+
+
 class LeaseLostError(LimnerError):
     """Somebody else ended or took over the job; what this worker drew for it is dropped."""
 

@@ -53,16 +53,22 @@ def _sprites(stem: str, stored: Sequence[StoredAsset], contents: Sequence[bytes]
         if tags and _goes_on(tags[-1], asset, number):
             tags[-1] = (replace(tags[-1][0], last=number), asset)
         else:
-            name, taken = str(asset.facts["action"]), {tag.name for tag, _ in tags}
+            name, taken = _tag_name(asset), {tag.name for tag, _ in tags}
             unique = name if name not in taken else f"{name}-{len(tags) + 1}"
             tags.append((FrameTag(name=unique, first=number, last=number, loop=bool(asset.facts["loops"])), asset))
     return SpriteSet(sprites=tuple(sprites), frame_tags=tuple(tag for tag, _ in tags), provenance=said)
 
 
+def _tag_name(asset: StoredAsset) -> str:
+    """`walk`, or `walk-south-east` for a figure that was turned there."""
+    action, direction = str(asset.facts["action"]), str(asset.facts.get("direction", "unspecified"))
+    return action if direction == "unspecified" else f"{action}-{direction}"
+
+
 def _goes_on(tagged: tuple[FrameTag, StoredAsset], asset: StoredAsset, number: int) -> bool:
     """The frame `number` belongs to the same animation as the one before it."""
     tag, before = tagged
-    same = (before.generation, before.facts["action"]) == (asset.generation, asset.facts["action"])
+    same = (before.generation, _tag_name(before)) == (asset.generation, _tag_name(asset))
     return same and tag.last == number - 1
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from limner.server.database import sync_folder
 from limner.server.errors import FolderInUseError
 
 ATTEMPTS, PAUSE_S = 5, 0.01  # somebody may be trying the lock at the same moment
@@ -15,7 +16,9 @@ ANY_HOST = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # where a server listens, 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep a second server out of the folder: two would draw everything twice. Raises FolderInUseError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.resolve().parent)
     with (folder / "lock").open("w") as file:
         for attempt in range(1, ATTEMPTS + 1):
             try:

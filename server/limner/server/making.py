@@ -93,7 +93,7 @@ class Making:
         drawings = recipe.drawings(plan)
         reporter = Reporter(self._watching, job)
         painter = NetworkPainter(
-            loaded.imagen, entry.digest, loaded.joint, walk, self._shared.parts, drawings, reporter
+            loaded.imagen, entry.digest, loaded.joint, walk, loaded.frames, self._shared.parts, drawings, reporter
         )
         made = await recipe.draw(plan, self._shared, loaded, painter)
         entry.pictures += drawings

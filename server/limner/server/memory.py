@@ -17,3 +17,11 @@ def few_arenas() -> bool:
         with contextlib.suppress(AttributeError, OSError):
             return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS))
     return False
+
+
+def give_back() -> bool:
+    """Return to the system what was freed. False where the C library cannot."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):
+            return bool(ctypes.CDLL(None).malloc_trim(0))
+    return False

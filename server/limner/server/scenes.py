@@ -27,6 +27,7 @@ FEWEST, MOST = 8, 512  # tiles along a side
 TILES = (16, 32, 64)
 WIDTH, HEIGHT, SIDE_HEIGHT = 64, 48, 24  # where the brief says nothing
 MOST_BYTES = 8 << 20  # of a scene to redraw
+TEXTS, LETTERS = 64, 4000  # that the names in such a scene are screened as
 MOST_PIXELS = 1 << 20  # of the picture of the whole; larger scenes are shown smaller
 VIEWS = (briefs_pb2.VIEW_UNSPECIFIED, briefs_pb2.VIEW_HIGH_TOP_DOWN, briefs_pb2.VIEW_SIDE)
 
@@ -91,6 +92,21 @@ def _odd_likeness(brief: briefs_pb2.SceneBrief) -> Iterator[FieldViolation]:
     ):
         size = f"{scene.size.width} × {scene.size.height}"
         yield FieldViolation("scene.region", f"does not lie in the scene of {size} tiles, or is less than 2 × 2")
+
+
+def names_in(like_zip: bytes) -> list[str]:
+    """The names of the sprites of a scene to redraw, which are drawn as prompts; none for a zip that is refused later.
+
+    Where there are many, several stand in one text, which is never longer than a screen reads.
+    """
+    try:
+        scene = bundles.unpacked(like_zip, "scene")
+    except (ExportError, AtlasError, TypeError, ValueError, OSError):
+        return []
+    names = list(dict.fromkeys(sprite.name.replace("_", " ") for sprite in scene.sprites))
+    together = -(-len(names) // TEXTS)
+    texts = ["\n".join(names[at : at + together]) for at in range(0, len(names), max(1, together))]
+    return [text[at : at + LETTERS] for text in texts for at in range(0, len(text), LETTERS)]
 
 
 def plan_of(brief: briefs_pb2.SceneBrief, card: ModelCard, seed: int) -> ScenePlan:

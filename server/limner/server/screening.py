@@ -28,6 +28,9 @@ PACKAGED = Path(str(files("limner.server"))) / "policies" / "prompts.toml"
 KEYS = {"title", "explanation", "terms", "allowed", "examples"}
 MOST = 4000  # letters that are read; longer prompts are refused for their length
 REMEMBERED = 4096  # verdicts
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category that nobody sees
+ALIKE = str.maketrans("аеорсхуіјѕһԁԛԝαοενρτικ", "aeopcxyijshdqwaoevptik")  # of Cyrillic and Greek, what looks Latin
+WORD, LATIN, OTHER = re.compile(r"\w+"), re.compile(r"[a-z]"), re.compile(r"[\u0370-\u052f]")
 DIGITS = str.maketrans("013457@$!", "oieastasi")
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # n sentences to (n, 512), each of length 1
 
@@ -159,12 +162,20 @@ class Screen:
 
 
 def plain_form(text: str) -> str:
-    """Lower case without accents and invisible letters, one space between words."""
+    """Lower case without accents and invisible letters, one space between words; no word in two scripts."""
     wide = unicodedata.normalize("NFKD", text).casefold()
     seen = "".join(
-        letter for letter in wide if unicodedata.category(letter) not in ("Mn", "Cf", "Cc") or letter in "\n\t"
+        letter
+        for letter in wide
+        if (unicodedata.category(letter) not in ("Mn", "Me", "Cf", "Cc") and letter not in BLANK) or letter in "\n\t"
     )
+    seen = WORD.sub(lambda word: _unmixed(word[0]), seen)
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", seen))
+
+
+def _unmixed(word: str) -> str:
+    """A word that has Latin letters and others that look like them, in Latin alone."""
+    return word.translate(ALIKE) if LATIN.search(word) and OTHER.search(word) else word
 
 
 def _category(name: str, values: Mapping[str, Any]) -> Category:

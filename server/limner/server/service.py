@@ -36,8 +36,10 @@ from limner.server.screening import Policy, Screen
 from limner.server.services.asset import AssetService
 from limner.server.services.generation import GenerationService
 from limner.server.services.model import ModelService, ServerService
+from limner.server.signatures import read_keys
 from limner.server.vault import BlobLock, Vault
 from limner.server.watching import Watching
+from limner.server.worker.life import Terms
 from limner.v1 import (
     asset_service_pb2_grpc,
     generation_service_pb2_grpc,
@@ -52,6 +54,10 @@ log = logging.getLogger("limner.server")
 Add = Callable[[Any], None]  # registers one service with a door
 MAX_PENDING = 20_000  # calls that wait to be read; gRPC drops those beyond 1,000 by itself, without a reason
 MAX_PENDING_S = 600  # gRPC cancels a call that was not looked at for so long, after 30 s by default
+HANDSHAKE_MS = 20_000  # for a client to say that it speaks HTTP/2
+KEEPALIVE_MS = 60_000  # between two pings to a client
+KEEPALIVE_TIMEOUT_MS = 20_000  # for the answer to a ping; then the other end is gone, though it never said so
+PLAIN = 1  # of gRPC's compressions: none. It unpacks a message before it counts its bytes
 SWITCH_S = 0.001  # how long the network's thread waits for the interpreter while the event loop is busy, at most
 STOP_S = 0.5  # for calls that are still being answered when everything has drained
 SERVICES = ("GenerationService", "AssetService", "ModelService", "ServerService")
@@ -88,7 +94,7 @@ async def running(
         changes = Changes(database)
         await changes.start()
         watching = Watching(changes.created)
-        drawing = Drawing(catalogue, store, assets, watching)
+        drawing = Drawing(catalogue, store, assets, watching, comparing=config.originality == "flag")
         leases = Leases(store, config.lease_s, config.max_attempts)
         engine = JobEngine(store, leases, watching, drawing, config.max_running)
         metrics = Metrics(store, engine, catalogue)
@@ -98,6 +104,12 @@ async def running(
             options=[
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.so_reuseport", 0),
+                ("grpc.max_allowed_incoming_connections", config.max_connections),
+                ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
+                ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+                ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.compression_enabled_algorithms_bitset", PLAIN),
                 ("grpc.server.max_pending_requests", MAX_PENDING),
                 ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
                 ("grpc.server_max_unrequested_time_in_server", MAX_PENDING_S),
@@ -174,7 +186,19 @@ def opened_door(
 
 def _catalogue(config: ServerConfig) -> Catalogue:
     threads = config.intra_op_threads or os.cpu_count() or 1
-    return Catalogue([WEIGHTS, *config.model_dirs], WEIGHTS, threads, config.max_batch, config.device)
+    limit = config.max_model_bytes
+    folders = [WEIGHTS, *config.model_dirs]
+    terms = Terms(
+        sandbox=config.device == "cpu",  # a GPU's driver needs its devices
+        memory_bytes=config.worker_memory_bytes,
+        stall_s=config.worker_stall_s,
+        max_model_bytes=limit,
+    )
+    keys = [] if config.model_keys is None else read_keys(config.model_keys)
+    worker = terms if config.worker == "process" and os.name == "posix" else None
+    return Catalogue(
+        folders, WEIGHTS, threads, config.max_batch, config.device, worker=worker, max_model_bytes=limit, keys=keys
+    )
 
 
 async def collecting(store: JobStore, assets: AssetStore, interval_s: float) -> None:

@@ -1,5 +1,6 @@
 """`limner-train`: from the training art to weights in the package."""
 
+import json
 import re
 from functools import partial
 from pathlib import Path
@@ -41,9 +42,9 @@ def data(
     build: Build = Path("build/training"),
 ) -> None:
     """Collect, clean and pack the training art; prints what was left out and why."""
-    from limner.training import dataset, features, imagen, text_files
+    from limner.training import dataset, features, imagen, moves, text_files
 
-    for name, count in dataset.build(clips, build / "data").items():
+    for name, count in {**dataset.build(clips, build / "data"), **moves.build(clips, build / "data")}.items():
         print(f"{count:8}  {name}")
     encoder, table, tokenizer = text_files.read()
     features.build(build / "data", encoder, table, tokenizer)
@@ -92,6 +93,55 @@ def joint(
     run = JointRun(build / "data", build / "joint", JointConfig(), JointRecipe(budget_s=seconds(budget), batch=batch))
     run.train()
     print(joint_files.write(run, WEIGHTS / joint_files.MODEL_ID))
+
+
+@app.command()
+def frames(
+    budget: Annotated[str, typer.Option(help="Training time in all, with what earlier runs spent: 30m.")] = "30m",
+    build: Build = Path("build/training"),
+    batch: Annotated[int, typer.Option(min=8, help="Frames a step.")] = 64,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of one core each, averaged every minute. 1: one that uses every core.")
+    ] = 1,
+) -> None:
+    """Train the network that turns and moves figures, export it into the package, and judge it on figures it never saw."""
+    from limner.training import frame_network, frames_files, frames_run
+    from limner.training.workers import run_workers
+
+    recipe = frames_run.FrameRecipe(budget_s=seconds(budget), batch=batch)
+    folder = build / frames_files.MODEL_ID
+    run_workers(workers, partial(frames_run.work, build / "data", folder, recipe))
+    ended = frames_run.FrameRun(build / "data", folder, frame_network.FrameConfig(), frames_run.FrameRecipe(budget_s=0))
+    print(frames_files.write(ended, build / "data", WEIGHTS / frames_files.MODEL_ID))
+    judge_frames(build)
+
+
+@app.command()
+def judge_frames(build: Build = Path("build/training")) -> None:
+    """Judge the frame network of the package on figures it never saw, beside baselines; the table goes into its card."""
+    from limner.generators.frames import FrameModel
+    from limner.generators.imagen import premultiplied
+    from limner.generators.scoring import JointEmbedding
+    from limner.training import frames_evaluation, frames_files
+
+    model, joint = FrameModel(WEIGHTS / frames_files.MODEL_ID), JointEmbedding(WEIGHTS / "joint")
+    table: dict[str, object] = dict(frames_evaluation.evaluate(model, build / "data"))
+    table["identity"] = frames_evaluation.identity(
+        model, lambda picture: joint.embedding(premultiplied(picture)), build / "data"
+    )
+    frames_files.write_evaluation(WEIGHTS / frames_files.MODEL_ID, table)
+    print(json.dumps(table, indent=1))
+
+
+@app.command()
+def originality(build: Build = Path("build/training")) -> None:
+    """Make the index of the training art that outputs are compared with; needs the joint embedding of the package."""
+    from limner.generators.scoring import JointEmbedding
+    from limner.training import joint_files
+    from limner.training.originality import write
+
+    folder = WEIGHTS / joint_files.MODEL_ID
+    print(write(build / "data", JointEmbedding(folder), folder))
 
 
 @app.command()

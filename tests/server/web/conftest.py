@@ -21,6 +21,7 @@ from limner.server.interceptors import Edge
 from limner.server.service import running
 from limner.server.services.model import ServerService
 from limner.server.web.connect import Services
+from limner.server.web.connections import HEAD_S
 from limner.server.web.door import NEVER_S, Door
 from limner.server.web.messages import read
 from limner.v1 import server_service_pb2_grpc
@@ -61,12 +62,12 @@ async def web(entered: Entered) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def door_of(*services: Callable[[Any], None], **changes: Any) -> Door:
+def door_of(*services: Callable[[Any], None], head_s: float = HEAD_S, **changes: Any) -> Door:
     """A door with some services and nothing behind them."""
     seconds = Histogram("seconds", "Time", ["method", "code"], registry=CollectorRegistry())
     config = ServerConfig.of(changes)
     edge = Edge(access.everybody, seconds, NEVER_S, read)
-    return Door(config, "127.0.0.1:0", Services(services, edge, config.max_message_bytes))
+    return Door(config, "127.0.0.1:0", Services(services, edge, config.max_message_bytes), head_s)
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from limner.atlas.motions import ACTIONS
 from limner.atlas.sprites import Pixels
-from limner.recipes.motions import ACTIONS
 from tests.server.conftest import WORLD
 
 from .studio_page import canvas, content, exported, faults, generation, rgba
@@ -21,7 +21,9 @@ FRAMES = 3
 SIDES = ["SOUTH", "SOUTH_EAST", "EAST", "NORTH_EAST", "NORTH", "NORTH_WEST", "WEST", "SOUTH_WEST"]
 
 
-async def brought_to_life(page: Page, actions: tuple[str, ...] = ("Walk", "Die")) -> dict[str, Any]:
+async def brought_to_life(
+    page: Page, actions: tuple[str, ...] = ("Walk", "Die"), directions: int = 1
+) -> dict[str, Any]:
     """Draw candidates, pick the second, animate it and hold it still; what was sent."""
     await page.emulate_media(reduced_motion="reduce")  # it begins to play when told
     await page.locator("#modes").get_by_text("Character").click()
@@ -36,6 +38,7 @@ async def brought_to_life(page: Page, actions: tuple[str, ...] = ("Walk", "Die")
     for box in await panel.get_by_role("checkbox").all():
         await box.set_checked(await box.get_attribute("value") in [name.lower() for name in actions], force=True)
     await panel.get_by_label("Frames an action").fill(str(FRAMES))
+    await panel.get_by_role("radio", name=str(directions), exact=True).check(force=True)
     async with page.expect_request("**/CreateGeneration") as sending:
         await panel.get_by_role("button", name="Animate it").click()
     await expect(page.locator(".actor .strip button")).to_have_count(FRAMES)
@@ -112,37 +115,23 @@ async def test_one_action_or_all_of_them_leave_with_their_tags(page: Page) -> No
 
 
 async def test_eight_directions_lie_as_on_a_compass(page: Page, url: str) -> None:
-    """The server draws one side today: its frames are told to be of eight."""
-    await brought_to_life(page, ("Walk",))
-    assert await page.get_by_role("form", name="Bring it to life").get_by_role("radio").count() == 0
-    found = await generation(page, url)
-    still, *frames = found["assets"]
-    turned = [
-        {**frames[number % FRAMES], "direction": f"DIRECTION_{side}"}
-        for side in SIDES
-        for number in (SIDES.index(side), SIDES.index(side) + 1)
-    ]
-    answer = {**found, "assets": [still, *turned]}
-
-    async def tell(route: Route) -> None:
-        await route.fulfill(json={"generation": answer})
-
-    await page.route("**/GetGeneration", tell)
-    await page.reload()
+    assert (await brought_to_life(page, ("Walk",), directions=8))["character"]["directions"] == 8
     await expect(page.locator(".compass button")).to_have_count(8)
     pictures = await frames_of(page, url, "walk")
     middle = await page.locator('.side-of[data-side=""]').bounding_box()
     assert middle is not None
-    await shows(page, rgba(await content(url, still)), '.side-of[data-side=""] canvas')
+    await shows(
+        page, rgba(await content(url, (await generation(page, url))["assets"][0])), '.side-of[data-side=""] canvas'
+    )
     for number, side in enumerate(SIDES):
-        await shows(page, pictures[number % FRAMES], f'[data-side="{side}"] canvas')
+        await shows(page, pictures[number * FRAMES], f'[data-side="{side}"] canvas')
         box = await page.locator(f'[data-side="{side}"]').bounding_box()
         assert box is not None
         assert compass(box, middle) == side
     west = page.get_by_role("button", name="west", exact=True)
     await west.click()
     await expect(west).to_have_attribute("aria-pressed", "true")
-    await expect(page.locator(".actor .strip button")).to_have_count(2)
+    await expect(page.locator(".actor .strip button")).to_have_count(FRAMES)
     assert await faults(page) == {}
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
@@ -158,13 +147,14 @@ def compass(box: Any, middle: Any) -> str:
     return "_".join(filter(None, (word("y", "height", "NORTH", "SOUTH"), word("x", "width", "WEST", "EAST"))))
 
 
-async def test_directions_are_offered_by_servers_that_draw_them(page: Page) -> None:
-    async def more(route: Route) -> None:
+async def test_directions_are_not_offered_by_servers_that_do_not_draw_them(page: Page) -> None:
+    async def less(route: Route) -> None:
         answer = await route.fetch()
         told = await answer.json()
-        await route.fulfill(json={**told, "extensions": [*told["extensions"], "character-directions"]})
+        known = [name for name in told["extensions"] if name != "character-directions"]
+        await route.fulfill(json={**told, "extensions": known})
 
-    await page.route("**/GetServer", more)
+    await page.route("**/GetServer", less)
     await page.reload()
     await expect(page.locator("#link")).to_have_attribute("data-state", "found")
     await page.locator("#modes").get_by_text("Character").click()
@@ -174,11 +164,8 @@ async def test_directions_are_offered_by_servers_that_draw_them(page: Page) -> N
     await page.get_by_label("Candidates", exact=True).fill("1")
     await page.get_by_role("button", name="Draw").click()
     panel = page.get_by_role("form", name="Bring it to life")
-    await panel.get_by_role("radio", name="8").check(force=True)
-    async with page.expect_request("**/CreateGeneration") as sending:
-        await panel.get_by_role("button", name="Animate it").click()
-    sent: Any = (await sending.value).post_data_json
-    assert sent["generation"]["character"]["directions"] == 8
+    await expect(panel.get_by_role("button", name="Animate it")).to_be_visible()
+    assert await panel.get_by_role("radio").count() == 0
 
 
 async def test_a_character_without_actions_is_not_sent(page: Page) -> None:

@@ -26,6 +26,7 @@ TEXTURE_EPILOG = (
 
 CHARACTER_EPILOG = (
     'Example: limner character "long-haired female warrior in armour" --animations idle,walk,attack --out warrior\n\n'
+    'Example: limner character "a knight" --directions 4 --animations walk --format godot-spriteframes --out game/knight\n\n'
     "Example: limner character 骷髅弓箭手 --candidates 8 --animations walk,die --format godot-spriteframes --out game/archer"
 )
 
@@ -163,7 +164,11 @@ def animation(
     duration: Annotated[
         int | None, typer.Option(metavar="MS", help="How long a frame shows. Default: the action's.")
     ] = None,
-    mirror: Annotated[bool, typer.Option("--mirror", help="Turn the figure the other way.")] = False,
+    direction: Annotated[
+        str | None,
+        typer.Option(metavar="D", help="Seen from another side: south, south-east, east … Default: as it is."),
+    ] = None,
+    mirror: Annotated[bool, typer.Option("--mirror", help="Mirror the figure first.")] = False,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed gives the same figure.")] = None,
     model: ModelOption = None,
     file_format: Annotated[
@@ -186,6 +191,7 @@ def animation(
             reference=reference,
             frames=frames,
             duration_ms=duration,
+            direction=direction,
             mirror=mirror,
             seed=seed,
             model=model,
@@ -201,7 +207,7 @@ def character(
     candidates: Annotated[
         int, typer.Option(metavar="N", min=1, max=16, help="How many are drawn; the best one becomes the character.")
     ] = 4,
-    directions: Annotated[int | None, typer.Option(metavar="N", help="1; 4 and 8 are to come.")] = None,
+    directions: Annotated[int | None, typer.Option(metavar="N", help="1, 4 or 8. Default: 1, as it is drawn.")] = None,
     animations: Annotated[
         str | None,
         typer.Option(metavar="A,…", help="idle, walk, run, jump, attack, cast, hurt, die; with commas between."),

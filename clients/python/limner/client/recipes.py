@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -61,6 +62,7 @@ def animation_brief(
     reference: Path | None = None,
     frames: int | None = None,
     duration_ms: int | None = None,
+    direction: str | None = None,
     mirror: bool = False,
     seed: int | None = None,
     model: str | None = None,
@@ -74,10 +76,24 @@ def animation_brief(
         action=action,
         frames=frames,
         duration_ms=duration_ms,
-        direction=Direction.DIRECTION_WEST if mirror else Direction.DIRECTION_UNSPECIFIED,
+        direction=_direction(direction),
+        mirrored=mirror,
         seed=seed,
         model=model,
     )
+
+
+def _direction(name: str | None) -> Direction:
+    """`south-east` as the wire says it. Raises UsageError."""
+    if name is None:
+        return Direction.DIRECTION_UNSPECIFIED
+    values: dict[str, Any] = {  # the stubs know no way from a name to an enum's own type
+        each.removeprefix("DIRECTION_").lower().replace("_", "-"): value for each, value in Direction.items() if value
+    }
+    if name not in values:
+        raise UsageError(f"--direction {name}: write one of {', '.join(values)}")
+    found: Direction = values[name]
+    return found
 
 
 def character_brief(
@@ -98,15 +114,15 @@ def character_brief(
 
 
 def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name: str, file_format: str) -> None:
-    """Draw, write the figure at rest as `<name>.png` and its animations in a format of the server; a line for each file."""
+    """Draw, write the figure at rest as `<name>-figure.png`, `<name>-figure-north.png` … and its animations in a format of the server; a line for each file."""
 
     async def work(client: AsyncClient) -> None:
         start = time.monotonic()
         with Screen(settings, brief.image.prompt[:40]) as screen:
             drawn = await client.draw(brief, previews=screen.wants_previews, follow=screen.follow)
-        still, *frames = drawn
+        still, frames = drawn[0], [each for each in drawn if each.asset.role == "frame"]
         screen.picture(still.content)
-        files = {f"{name}.png": still.content}
+        files = {_still_name(name, each.asset): each.content for each in drawn if each.asset.role == "reference"}
         if frames:
             files |= await client.export([each.asset.name for each in frames], file_format, stem=name)
         for path in write_into(out, files):
@@ -116,6 +132,13 @@ def draw_character(settings: Settings, brief: CharacterBrief, out: Path, *, name
     with exits():
         check_name(name)
     run(settings, work)
+
+
+def _still_name(name: str, asset: Asset) -> str:
+    """`hero-figure.png` for the figure as it was drawn, `hero-figure-north.png` for what it was turned to; sheets are `hero.png`."""
+    if asset.candidate == 0:
+        return f"{name}-figure.png"
+    return f"{name}-figure-{Direction.Name(asset.direction).removeprefix('DIRECTION_').lower().replace('_', '-')}.png"
 
 
 def draw_assets(settings: Settings, brief: Brief, out: Path, *, name: str, file_format: str | None, title: str) -> None:

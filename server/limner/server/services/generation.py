@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from limner.generators.request import MAX_SEED
 from limner.recipes.image import ImagePlan, network_calls
-from limner.server import convert, validation
+from limner.server import convert, scenes, validation
 from limner.server.access import Quota, owner
 from limner.server.assets import AssetStore
 from limner.server.briefs import FIELDS, Briefs
@@ -67,7 +67,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         validation.check_request(request.request_id, request.generation)
         check_inline(request.inline_bytes)
         if self._screen is not None:
-            await self._screen.check(words_of(request.generation))
+            await self._screen.check(await screened(request.generation))
         asked = await self._asked(request.generation)
         entry, plan = asked.entry, asked.plan
         if request.dry_run:
@@ -212,6 +212,16 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
             progress = self._watching.latest(job).progress
         position = await self._engine.position(job) if job.state is State.QUEUED else 0
         return convert.generation(job, assets, progress, position)
+
+
+async def screened(generation: generation_pb2.Generation) -> dict[str, str]:
+    """The words of a request by field, those that came inside a map among them."""
+    words = words_of(generation)
+    like = generation.scene.like_zip
+    if like and len(like) <= scenes.MOST_BYTES:
+        names = await asyncio.to_thread(scenes.names_in, like)
+        words |= {f"scene.like_zip.names[{number}]": text for number, text in enumerate(names)}
+    return words
 
 
 def named(name: str) -> str:

@@ -19,6 +19,7 @@ from limner.v1 import model_service_pb2_grpc, server_service_pb2, server_service
 EXTENSIONS = (
     "brief-animation",
     "brief-character",
+    "character-directions",
     "brief-image",
     "brief-texture",
     "brief-scene",

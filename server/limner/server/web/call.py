@@ -40,6 +40,18 @@ class Call:
         """The status that ended the call, if one did."""
         return self._code
 
+    def details(self) -> str:
+        """What the status says in words."""
+        return self._message
+
+    def set_code(self, code: grpc.StatusCode) -> None:
+        """The status that the call ends with when the method returns."""
+        self._code = code
+
+    def set_details(self, details: str) -> None:
+        """The words of that status."""
+        self._message = details
+
     def set_trailing_metadata(self, metadata: Metadata) -> None:
         """Send text as headers; only errors have details, and those go into the error."""
         for name, value in metadata:
@@ -66,9 +78,11 @@ class Call:
 
     @contextmanager
     def answered(self) -> Iterator[None]:
-        """Turn what ends the call into Connect's error. Raises ConnectError."""
+        """Turn what ends the call, or the status it was given, into Connect's error. Raises ConnectError."""
         try:
             yield
+            if self._code not in (None, grpc.StatusCode.OK):
+                raise self._error()
         except grpc.aio.AbortError as error:
             raise self._error() from error
         except asyncio.CancelledError as error:

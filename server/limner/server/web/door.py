@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -12,6 +13,7 @@ import uvicorn
 from limner.server.config import ServerConfig
 from limner.server.errors import ConfigError
 from limner.server.web.connect import Services
+from limner.server.web.connections import HEAD_S, Connection, Limits
 from limner.server.web.guard import Guard
 from limner.server.web.pages import Pages
 from limner.server.web.site import Site
@@ -23,7 +25,8 @@ NEVER_S = 1e9  # for the edge: what a stream's reader does not take, the door se
 class Door:
     """Answers at `address`, from its start until it is stopped."""
 
-    def __init__(self, config: ServerConfig, web: str, services: Services) -> None:
+    def __init__(self, config: ServerConfig, web: str, services: Services, head_s: float = HEAD_S) -> None:
+        """A client has `head_s` seconds for the head of a request. Raises ConfigError."""
         host, _, port = web.rpartition(":")
         self.socket = _bound(web, host, port)
         self.address = f"{host}:{self.socket.getsockname()[1]}"
@@ -31,10 +34,11 @@ class Door:
         self._services = services
         site = Site(services, Pages(), lambda: self.serving, config.max_message_bytes, config.stall_s)
         guard = Guard(site, host, config.web_origins, config.web_hosts)
+        connection: Any = partial(Connection, Limits(config.max_connections, head_s))
         self._server = Quiet(
             uvicorn.Config(
                 guard,
-                http="httptools",
+                http=connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -12,6 +12,7 @@ UNARY = ("application/json", "application/proto")
 STREAM = ("application/connect+json", "application/connect+proto")
 GRPC_WEB = ("application/grpc-web", "application/grpc-web+proto", "application/grpc-web+json")
 CLOSE = [(b"connection", b"close")]
+SLOWEST = 16 << 10  # bytes a second of a request's body; who sends more slowly than that only wants to stay
 
 
 class Site:
@@ -70,22 +71,26 @@ class Site:
 
 
 class Patience:
-    """A connection whose client has `stall_s` seconds for each piece that it sends or reads."""
+    """A connection whose client has `stall_s` seconds for each piece that it sends or reads, and for a request as many and a
+    second for every `SLOWEST` bytes of it.
+    """
 
     def __init__(self, receive: Receive, send: Send, stall_s: float) -> None:
         self._receive, self._send, self._stall_s = receive, send, stall_s
         self._reading, self._late = True, False
+        self._until = asyncio.get_running_loop().time() + stall_s  # the next piece is there
 
     async def receive(self) -> Message:
         """The next piece of the request; when it does not come, as if the client had gone."""
         if not self._reading:
             return await self._receive()  # comes when the client goes
         try:
-            async with asyncio.timeout(self._stall_s):
+            async with asyncio.timeout_at(min(self._until, asyncio.get_running_loop().time() + self._stall_s)):
                 message = await self._receive()
         except TimeoutError:
             self._late = True
             return {"type": "http.disconnect"}
+        self._until += len(message.get("body", b"")) / SLOWEST
         self._reading = bool(message.get("more_body", False))
         return message
 

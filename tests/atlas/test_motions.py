@@ -5,7 +5,7 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from limner.recipes.motions import ACTIONS, phases
+from limner.atlas.motions import ACTIONS, phases
 
 
 def flat(name: str, phase: float) -> list[float]:
