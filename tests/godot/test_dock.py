@@ -52,16 +52,15 @@ class Visit(NamedTuple):
 @pytest.fixture(scope="module")
 def visit(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     """One game does it all."""
-    with served(tmp_path_factory.mktemp("dock")) as server:
-        with Client(server.grpc, key_file=server.key_file) as client:
-            client.wait(client.create(GOBLIN).name)
-            drawings = [DRAGON, LAVA, KNIGHT, WALL, FENCE, AGAIN, STOPPED]
-            arguments = {"address": server.address, "key": server.key, "drawings": drawings}
-            answer = run(browser, "panel", arguments, STAGE, expected=REFUSED)
-            generations = list(client.generations())
-            drawn = {prompt_of(each) or each.animation.action: each for each in generations}
-            wanted = [asset.name for each in generations for asset in each.assets]
-            pictures = {name: picture(client.read(name)) for name in wanted}
+    with served(tmp_path_factory.mktemp("dock")) as server, Client(server.grpc, key_file=server.key_file) as client:
+        client.wait(client.create(GOBLIN).name)
+        drawings = [DRAGON, LAVA, KNIGHT, WALL, FENCE, AGAIN, STOPPED]
+        arguments = {"address": server.address, "key": server.key, "drawings": drawings}
+        answer = run(browser, "panel", arguments, STAGE, expected=REFUSED)
+        generations = list(client.generations())
+        drawn = {prompt_of(each) or each.animation.action: each for each in generations}
+        wanted = [asset.name for each in generations for asset in each.assets]
+        pictures = {name: picture(client.read(name)) for name in wanted}
     assert answer.said["connected"] == f"Limner {version('limner')} at {server.address}"
     return Visit(answer, drawn, pictures)
 
