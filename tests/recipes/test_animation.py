@@ -1,6 +1,7 @@
 """One figure, its frames."""
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from limner.atlas.loops import loop_closure
 from limner.atlas.sprites import AtlasError
+from limner.generators.frames import placed
 from limner.generators.request import ImageRequest
 from limner.recipes.animation import AnimationPlan, draw, drawings, network_calls
 
@@ -65,3 +67,30 @@ async def test_a_drawn_figure_is_cleaned_before_it_moves() -> None:
 async def test_a_picture_without_a_figure_is_told() -> None:
     with pytest.raises(AtlasError, match="figure"):
         await draw(plan(np.zeros((16, 16, 4), np.uint8)), NoisePainter())
+
+
+class Turner(NoisePainter):
+    """Draws every side as the figure itself, or as a block of its first colour; counts what it is asked for."""
+
+    def __init__(self, *, knows: bool) -> None:
+        super().__init__()
+        self.knows = knows
+        self.turned: list[tuple[str, int, str]] = []
+
+    async def frames(self, figure: np.ndarray, action: str, count: int, direction: str) -> list[np.ndarray]:
+        self.turned.append((action, count, direction))
+        frame = placed(figure)
+        if not self.knows:
+            frame[8:40, 8:40] = (90, 60, 30, 255)
+        return [frame] * count
+
+
+async def test_a_figure_that_the_network_knows_is_moved_by_it_and_another_one_by_the_puppet() -> None:
+    asked = replace(plan(man(), "walk", 4), direction="north")
+    knows, strange = Turner(knows=True), Turner(knows=False)
+    moved, turned = [await draw(asked, painter) for painter in (knows, strange)]
+    assert knows.turned == [("idle", 1, "south"), ("walk", 4, "north")]
+    assert strange.turned == [("idle", 1, "south"), ("idle", 1, "north")]
+    assert len({frame.tobytes() for frame in moved.frames}) == 1
+    assert len({frame.tobytes() for frame in turned.frames}) > 1, "the puppet bobs"
+    assert {frame.shape for frame in (*moved.frames, *turned.frames)} == {(48, 48, 4)}

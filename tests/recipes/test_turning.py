@@ -6,7 +6,7 @@ import pytest
 from limner.atlas.puppets import figure
 from limner.atlas.sprites import AtlasError
 from limner.generators.frames import placed
-from limner.recipes.turning import LARGEST, on_canvas, small
+from limner.recipes.turning import LARGEST, known, on_canvas, small
 
 
 def man(side: int = 32) -> np.ndarray:
@@ -42,3 +42,16 @@ def test_a_large_figure_is_averaged_down_by_a_whole_factor() -> None:
 def test_a_picture_of_nothing_is_refused() -> None:
     with pytest.raises(AtlasError, match="clear"):
         small(np.zeros((32, 32, 4), np.uint8))
+
+
+def test_a_figure_that_the_network_cannot_draw_is_strange_to_it() -> None:
+    """One wrong pixel of 300 is no matter, a figure of another colour is."""
+    reduced = small(man())
+    frame = placed(reduced.pixels)
+    assert known(frame, reduced)
+    nearly = frame.copy()
+    nearly[-1, 20] = (255, 255, 255, 255)
+    assert known(nearly, reduced)
+    other = frame.copy()
+    other[..., :3] = 255 - other[..., :3]
+    assert not known(other, reduced)

@@ -17,9 +17,9 @@ Picture = NDArray[np.uint8]  # (height, width, 4), straight alpha
 CANVAS = 48  # side of a frame
 ENTRIES = 32  # colours of a figure, at most
 PALETTE = 8  # colours that a figure is best brought to before it is turned
-# How much a colour's share of the figure says of its share of a frame. Held-out clips like more (error .150 at 0, .148 at .3, .147 at .6),
-# but above .2 the black of outlines spreads over figures that the generator drew.
-COMMON = 0.2
+# How much a colour's share of the figure inside its outline says of its share of a frame. It costs held-out figures 3 % of error, and keeps figures of
+# many scattered colours, as the generator draws them, in their commonest ones.
+COMMON = 0.5
 ROWS = 16  # frames of one call
 DIRECTIONS = ("south", "south-east", "east", "north-east", "north", "north-west", "west", "south-west")
 ACTIONS = ("idle", "walk", "run", "jump", "attack", "cast", "shoot", "hurt", "die")
@@ -143,10 +143,13 @@ def _indexed(picture: Picture) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _commonness(members: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The logarithm of each entry's share of the figure (ENTRIES,), 0 where all share alike."""
-    count = members.sum(axis=(1, 2))
-    share = np.maximum(count, 1) / count.sum() * np.count_nonzero(count)
-    out: NDArray[np.float32] = np.log(share).astype(np.float32)
+    """The logarithm of each entry's share of the figure (ENTRIES,), 0 where all share alike; outlines do not count."""
+    figure = np.pad(members.any(axis=0), 1)
+    inside = figure[1:-1, 1:-1] & figure[:-2, 1:-1] & figure[2:, 1:-1] & figure[1:-1, :-2] & figure[1:-1, 2:]
+    count = (members * inside).sum(axis=(1, 2))
+    there = members.any(axis=(1, 2))
+    share = np.maximum(count, 1) / max(count.sum(), 1) * there.sum()
+    out: NDArray[np.float32] = np.where(there, np.log(share), 0).astype(np.float32)
     return out
 
 

@@ -2,7 +2,8 @@
 
 The network draws the figure. Seen from its own side, its frames are that picture moved like a puppet (`limner.atlas.puppets`): the same
 pixels in every frame, and what does not move does not flicker. From other sides the frame network draws it (`limner.recipes.turning`),
-in the figure's own colours; it is moved by it too, but for the actions of `BY_PUPPET`.
+in the figure's own colours. It moves it there too if the figure is of a kind that it learnt
+from; else the puppet moves what it turned.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from limner.generators.request import ImageRequest
 from limner.recipes.image import enlarged
 from limner.recipes.painting import CANDIDATES, Order, Painter, Picture
 from limner.recipes.references import decoded
-from limner.recipes.turning import BY_PUPPET, Small, on_canvas, small
+from limner.recipes.turning import Small, known, on_canvas, small
 
 SIDES: dict[int, tuple[str, ...]] = {
     1: ("",),  # as it was drawn
@@ -128,13 +129,14 @@ class Actor:
     def __init__(self, pixels: Picture, fit: float | None, painter: Painter) -> None:
         self._pixels, self._fit, self._painter = pixels, fit, painter
         self._small: Small | None = None
+        self._known: bool | None = None
         self._turned: dict[str, Picture] = {}
 
     async def animated(self, action: str, count: int, direction: str) -> Animation:
         """Raises AtlasError where the picture holds no figure."""
         if direction in OWN:
             frames = await asyncio.to_thread(_puppet, self._pixels, action, count)
-        elif action not in BY_PUPPET:
+        elif await self._is_known():
             frames = await self._drawn(action, count, direction)
         else:
             frames = await asyncio.to_thread(posed_within, await self.turned(direction), _poses(action, count))
@@ -146,11 +148,21 @@ class Actor:
             (self._turned[direction],) = await self._drawn("idle", 1, direction)
         return self._turned[direction]
 
-    async def _drawn(self, action: str, count: int, direction: str) -> list[Picture]:
-        """Frames by the network, each where the puppet's would be."""
+    async def _is_known(self) -> bool:
+        if self._known is None:
+            reduced = await self._reduced()
+            (frame,) = await self._painter.frames(reduced.pixels, "idle", 1, "south")
+            self._known = known(frame, reduced)
+        return self._known
+
+    async def _reduced(self) -> Small:
         if self._small is None:
             self._small = await asyncio.to_thread(small, self._pixels)
-        reduced = self._small
+        return self._small
+
+    async def _drawn(self, action: str, count: int, direction: str) -> list[Picture]:
+        """Frames by the network, each where the puppet's would be."""
+        reduced = await self._reduced()
         frames = await self._painter.frames(reduced.pixels, action, count, direction)
         return [on_canvas(frame, reduced, self._pixels) for frame in frames]
 

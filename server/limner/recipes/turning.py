@@ -3,18 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from limner.atlas.pixel_art import clean_pixel_art
 from limner.atlas.puppets import MARGIN
 from limner.atlas.sprites import AtlasError
-from limner.generators.frames import CANVAS, PALETTE, bounds
+from limner.generators.frames import CANVAS, PALETTE, bounds, placed
 from limner.recipes.painting import Picture
 
 LARGEST = 40  # pixels of a figure that the network is shown: room is left to reach out
 FACTORS = range(16, 0, -1)
-BY_PUPPET: frozenset[str] = (
-    frozenset()
-)  # actions that the puppet moves better than the network, once it has turned the figure
+# Error of the network's own drawing of a figure at rest, above which it is strange to the network. Figures like those that it learnt from have
+# less: all held-out ones up to 0.096, 95 % of the training ones up to 0.087.
+KNOWN = 0.1
 
 
 class Small(NamedTuple):
@@ -35,6 +36,16 @@ def small(pixels: Picture) -> Small:
     return Small(clean_pixel_art(_averaged(pixels, factor), PALETTE), factor)
 
 
+def known(frame: Picture, reduced: Small) -> bool:
+    """Whether the network can draw the figure as it stands, southwards: if not, its movements are not to be trusted either.
+
+    `frame` is what it drew. On held-out figures it errs by up to 0.096, on the generator's own drawings by 0.11 to 0.18.
+    """
+    drawn, true = (_premultiplied(picture) for picture in (frame, placed(reduced.pixels)))
+    shown = (drawn[..., 3] > 0) | (true[..., 3] > 0)
+    return bool(np.abs(drawn - true).mean(axis=-1)[shown].mean() <= KNOWN)
+
+
 def on_canvas(frame: Picture, reduced: Small, pixels: Picture) -> Picture:
     """A frame of the network, enlarged to where `limner.atlas.puppets.figure` puts the figure of `pixels`."""
     _, ground, left, right = bounds(reduced.pixels)
@@ -51,6 +62,11 @@ def _pasted(part: Picture, x: int, y: int, height: int, width: int) -> Picture:
     seen = part[max(0, -y) : height - y, max(0, -x) : width - x]
     canvas[max(0, y) : max(0, y) + seen.shape[0], max(0, x) : max(0, x) + seen.shape[1]] = seen
     return canvas
+
+
+def _premultiplied(pixels: Picture) -> NDArray[np.float32]:
+    alpha = pixels[..., 3:].astype(np.float32) / 255
+    return np.concatenate([pixels[..., :3] / np.float32(255) * alpha, alpha], axis=-1)
 
 
 def _blocks(pixels: Picture, factor: int) -> bool:
