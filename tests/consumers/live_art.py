@@ -53,11 +53,17 @@ def same_files(folder: Path, files: Mapping[str, bytes]) -> bool:
     }
 
 
-def publish(server: Served, files: dict[str, bytes]) -> None:
-    """What `limner watch` says after it has written files."""
+def publish(server: Served, files: dict[str, bytes], folder: Path | None = None) -> None:
+    """What `limner watch` says after it has written files; with a folder they are written there first."""
+    if folder:
+        for path, content in files.items():
+            (folder / path).write_bytes(content)
     told = [
         ProjectFile(path=path, digest=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
         for path, content in files.items()
     ]
     with Client(server.address) as client:
-        client.publish_asset_changes([Publication(project="game", key="run.asset.toml#run", files=told)])
+        told_in = str(folder or "")
+        client.publish_asset_changes(
+            [Publication(project="game", folder=told_in, key="run.asset.toml#run", files=told)]
+        )

@@ -17,11 +17,12 @@ from limner.atlas.sprites import Pixels
 from limner.client import Client
 from tests.consumers.blender import PROGRAM
 from tests.consumers.browser import EngineError
+from tests.consumers.live_art import publish
 from tests.consumers.pictures import corners
 from tests.consumers.served import Served, served
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "consumers" / "scripts" / "blender_addon.py"
+SCRIPTS = ROOT / "tests" / "consumers" / "scripts"
 ROLES = ("albedo", "normal", "height", "roughness", "ao", "metallic")
 
 pytestmark = pytest.mark.skipif(
@@ -44,19 +45,31 @@ def maps() -> dict[str, bytes]:
 def answer(server: Served, maps: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Blender says after the whole visit."""
     folder = tmp_path_factory.mktemp("blender")
-    archive = shutil.make_archive(str(folder / "limner"), "zip", ROOT / "clients" / "blender", "limner")
-    asked, report = folder / "asked.json", folder / "report.json"
     hexes = {role: content.hex() for role, content in maps.items()}
-    asked.write_text(json.dumps({"zip": archive, "url": server.url, "model": server.model, "maps": hexes}))
-    command = [PROGRAM, "--background", "--factory-startup", "--python-exit-code", "1", "--python", str(SCRIPT)]
-    env = os.environ | {"BLENDER_USER_SCRIPTS": str(folder / "scripts"), "BLENDER_USER_CONFIG": str(folder / "config")}
-    done = subprocess.run(
-        [*command, "--", str(asked), str(report)], capture_output=True, text=True, timeout=120, env=env
-    )
+    command, env, report = visit("blender_addon.py", folder, url=server.url, model=server.model, maps=hexes)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
     if done.returncode or not report.exists():
         raise EngineError(done.stdout + done.stderr)
     answer: dict[str, Any] = json.loads(report.read_text())
     return answer
+
+
+def visit(script: str, place: Path, **asked: Any) -> tuple[list[str], dict[str, str], Path]:
+    """How Blender is started with a script and the add-on's archive, in an environment of its own, and where it reports."""
+    archive = shutil.make_archive(str(place / "limner"), "zip", ROOT / "clients" / "blender", "limner")
+    question, report = place / "asked.json", place / "report.json"
+    question.write_text(json.dumps({"zip": archive, **asked}))
+    command = [
+        PROGRAM,
+        "--background",
+        "--factory-startup",
+        "--python-exit-code",
+        "1",
+        "--python",
+        str(SCRIPTS / script),
+    ]
+    env = os.environ | {"BLENDER_USER_SCRIPTS": str(place / "scripts"), "BLENDER_USER_CONFIG": str(place / "config")}
+    return [*command, "--", str(question), str(report)], env, report
 
 
 def png(pixels: Pixels) -> bytes:
@@ -143,3 +156,25 @@ def test_every_map_reaches_its_input(maps: dict[str, bytes], answer: dict[str, A
 def test_a_drawing_that_is_cancelled_leaves_nothing(answer: dict[str, Any]) -> None:
     assert answer["cancelled"] == {"text": "Cancelled", "error": ""}
     assert answer["gone"]
+
+
+def test_an_image_follows_its_file(server: Served, tmp_path: Path) -> None:
+    """One of two images is shown anew when its file is built; before, nobody answers, and it goes on asking."""
+    files = {name: png(opaque(seed)) for seed, name in enumerate(("hero.png", "rock.png"))}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    command, env, report = visit("blender_follow.py", tmp_path, url=server.url, folder=str(tmp_path))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as blender:
+        assert blender.stdout
+        said = []
+        for line in blender.stdout:
+            said.append(line)
+            if line.strip() == "following":
+                publish(server, {"hero.png": png(opaque(9))}, tmp_path)
+    assert report.exists(), "".join(said)
+    answer = json.loads(report.read_text())
+    assert answer["absent"].startswith("no Limner server answers at http://127.0.0.1:9 (")
+    assert (answer["goes on"], answer["reloaded"], answer["stopped"]) == (True, 1, True)
+    for when, contents in (("before", files), ("after", files | {"hero.png": png(opaque(9))})):
+        for name, content in contents.items():
+            np.testing.assert_array_equal(np.array(answer[when][name], np.uint8).reshape(4, 5, 4), shown(content))

@@ -3,7 +3,9 @@
 import asyncio
 import importlib.util
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +16,8 @@ from limner.client.testing import flat_picture
 from limner.server.config import ServerConfig
 from limner.server.service import running
 from tests.consumers.flat_door import FlatDoor
+from tests.consumers.live_art import publish
+from tests.consumers.served import served
 
 FOLDER = Path(__file__).parents[2] / "clients" / "blender" / "limner"
 PATIENCE_S = 30
@@ -24,7 +28,7 @@ def loaded() -> ModuleType:
     package = ModuleType("plugin")
     package.__path__ = [str(FOLDER)]
     sys.modules["plugin"] = package
-    for name in ("door", "drawing"):
+    for name in ("door", "drawing", "following"):
         spec = importlib.util.spec_from_file_location(f"plugin.{name}", FOLDER / f"{name}.py")
         assert spec
         assert spec.loader
@@ -126,3 +130,54 @@ async def test_a_refused_key_is_said_to_be_that(tmp_path: Path) -> None:
         with pytest.raises(DoorError, match="refuses the key") as fault:
             await asyncio.to_thread(door.call, "GenerationService/ListGenerations", {})
     assert fault.value.reason == "key"
+
+
+def told(following: Any, kind: str) -> Any:
+    """The next news of a kind, the others left out."""
+    while True:
+        news = following.news.get(timeout=PATIENCE_S)
+        if type(news).__name__ == kind:
+            return news
+
+
+def test_changes_are_told_once_each_through_a_restart(tmp_path: Path) -> None:
+    with served(tmp_path / "served") as server:
+        following = PLUGIN.following.Following(Door(server.url), "game")
+        following.start()
+        told(following, "Connected")
+        publish(server, {"one.png": b"1"}, tmp_path)
+        assert told(following, "Changed").path == (tmp_path / "one.png").resolve()
+        server.stop()
+        while "start one with: limner serve" not in told(following, "Lost").message:
+            pass  # first it says that it stops
+        server.start()
+        publish(server, {"two.png": b"2"}, tmp_path)
+        publish(server, {"far/three.png": b"3"})  # without a folder it is on another machine
+        publish(server, {"four.png": b"4"}, tmp_path)
+        assert [told(following, "Changed").path.name for _ in range(2)] == ["two.png", "four.png"]
+        following.stop()
+
+
+class Older(BaseHTTPRequestHandler):
+    """A server that does not know the method."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def test_a_refused_key_and_a_server_that_is_too_old_are_said_once(tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), Older) as older:
+        threading.Thread(target=older.handle_request, daemon=True).start()
+        old = PLUGIN.following.Following(Door(f"http://127.0.0.1:{older.server_port}"))
+        old.start()
+        lost = told(old, "Lost")
+    assert ("is too old" in lost.message, lost.final) == (True, True)
+    with served(tmp_path, access="keys") as server:
+        shut = PLUGIN.following.Following(Door(server.url, "wrong"))
+        shut.start()
+        lost = told(shut, "Lost")
+        assert ("refuses the key" in lost.message, lost.final) == (True, True)

@@ -1,6 +1,7 @@
 """The plugin for Unreal: run against stand-ins of the editor's API and a live server. No Unreal was there."""
 
 import filecmp
+import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from limner.client import Client
 from tests.consumers.browser import EngineError
-from tests.consumers.live_art import png, same_files
+from tests.consumers.live_art import png, publish, same_files
 from tests.consumers.pictures import corners
 from tests.consumers.served import Served, served
 
@@ -63,7 +64,7 @@ def answer(server: Served, saved: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 def test_the_menu_has_its_entries(answer: dict[str, Any]) -> None:
-    assert answer["menu"] == ["Draw Sprites…", "Draw Texture…", "Cancel Drawing", "Limner Settings…"]
+    assert answer["menu"] == ["Draw Sprites…", "Draw Texture…", "Cancel Drawing", "Follow Changes", "Limner Settings…"]
 
 
 def test_it_says_that_no_server_answers_and_how_to_start_one(answer: dict[str, Any]) -> None:
@@ -117,12 +118,47 @@ def test_every_map_is_read_as_what_it_is_and_reaches_its_input(answer: dict[str,
     }  # fmt: skip
 
 
+def test_a_texture_follows_its_file(server: Served, tmp_path: Path) -> None:
+    """A file is imported, published with other pixels, and imported anew in its place; another texture is left alone."""
+    for name, seed in (("hero", 1), ("rock", 2)):
+        (tmp_path / f"{name}.png").write_bytes(png(corners(4, 4, seed)))
+    told = run("unreal_follow.py", {"url": server.url, "folder": str(tmp_path)}, tmp_path, server)
+    assert told["before"] == {
+        "/Game/Art/hero": digest(png(corners(4, 4, 1))),
+        "/Game/Art/rock": digest(png(corners(4, 4, 2))),
+    }
+    assert told["after"] == told["before"] | {"/Game/Art/hero": digest(png(corners(4, 4, 9)))}
+    assert told["said"] == [
+        ["log", "Limner: follows changes"],
+        ["log", "Limner: imported 1 assets anew"],
+        ["log", "Limner: follows changes no more"],
+    ]
+
+
+def run(script: str, asked: dict[str, Any], folder: Path, server: Served) -> dict[str, Any]:
+    """The answer of the stand-in, while its question about a change is answered: it asks by a line on stdout."""
+    (folder / "asked.json").write_text(json.dumps(asked))
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (PYTHON, CONSUMERS / "unreal")))}
+    command = [sys.executable, str(CONSUMERS / "scripts" / script), str(folder / "asked.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as editor:
+        assert editor.stdout
+        assert editor.stderr
+        assert editor.stdout.readline().strip() == "following", editor.stderr.read()
+        publish(server, {"hero.png": png(corners(4, 4, 9))}, folder)
+        answer: dict[str, Any] = json.loads(editor.stdout.readline() or json.dumps(editor.stderr.read()))
+    return answer
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def test_the_plugin_names_the_plugins_that_it_needs() -> None:
     plugin = json.loads((PLUGIN / "Limner.uplugin").read_text())
     assert plugin["FileVersion"] == 3
     assert {one["Name"] for one in plugin["Plugins"]} == {"PythonScriptPlugin", "EditorScriptingUtilities", "Paper2D"}
 
 
-@pytest.mark.parametrize("name", ["door.py", "drawing.py"])
+@pytest.mark.parametrize("name", ["door.py", "drawing.py", "following.py"])
 def test_blender_and_unreal_hold_the_same_copy(name: str) -> None:
     assert filecmp.cmp(ROOT / "clients" / "blender" / "limner" / name, PYTHON / "limner_unreal" / name, shallow=False)

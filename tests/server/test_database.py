@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from limner.server import database
 from limner.server.database import Disk, open_database
 from limner.server.jobs import JobStore, NewJob
 
@@ -42,8 +43,10 @@ class SlowDisk:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+    """Of the log alone: the folder's own sync is not held up."""
     found = SlowDisk()
     monkeypatch.setattr(os, "fsync", found)
+    monkeypatch.setattr(database, "sync_folder", lambda folder: None)
     return found
 
 
@@ -97,6 +100,20 @@ async def test_a_failing_disk_is_told_and_asked_again_next_time(disk: Disk, slow
     slow.go.release()
     await disk.synced()
     assert disk.syncs == 2
+
+
+async def test_the_name_of_each_new_log_is_synced_once(
+    disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+    monkeypatch.setattr(database, "sync_folder", folders.append)
+    await disk.synced()
+    await disk.synced()
+    assert folders == [tmp_path]
+    (tmp_path / "other").write_bytes(b"")
+    (tmp_path / "other").replace(tmp_path / "db-wal")
+    await disk.synced()
+    assert folders == [tmp_path, tmp_path]
 
 
 async def test_without_a_log_there_is_nothing_to_wait_for(tmp_path: Path) -> None:

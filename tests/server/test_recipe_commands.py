@@ -85,7 +85,7 @@ async def test_a_character_leaves_its_figure_from_every_side_and_a_sheet(
     tags = json.loads((out / "goblin.json").read_text())["meta"]["frameTags"]
     sides = ["south", "east", "north", "west"]
     assert [tag["name"] for tag in tags] == [f"{action}-{side}" for action in ("walk", "die") for side in sides]
-    assert odd.exit_code == 2 and "south-east" in odd.stderr, odd.output
+    assert (odd.exit_code, "south-east" in odd.stderr) == (2, True), odd.output
 
 
 async def test_impossible_scenes_name_the_option_or_the_field(settings: dict[str, Any], tmp_path: Path) -> None:

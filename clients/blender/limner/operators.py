@@ -9,9 +9,11 @@ import bpy
 from . import planes
 from .door import DoorError, Message
 from .drawing import Drawing, Finished, picture_brief, texture_brief
+from .following import Following
 from .materials import picture_material, texture_material
 from .pictures import packed
 from .preferences import opened, preferences
+from .reloading import RELOADING
 from .session import SESSION, Use
 
 COLOURS = ("albedo", "")
@@ -89,6 +91,23 @@ class LIMNER_OT_test(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class LIMNER_OT_follow(bpy.types.Operator):
+    bl_idname = "limner.follow"
+    bl_label = "Follow Changes"
+    bl_description = "Show images anew when `limner watch` has built their files; once more to stop"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if RELOADING.running:
+            RELOADING.stop()
+            return {"FINISHED"}
+        try:
+            RELOADING.start(Following(opened(context)))
+        except DoorError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
 def asked(context: bpy.types.Context) -> dict[str, Any]:
     """What both briefs have in common."""
     settings = context.window_manager.limner
@@ -135,7 +154,7 @@ def remember(message: str) -> None:
         bpy.ops.ed.undo_push(message=message)
 
 
-CLASSES = (LIMNER_OT_texture, LIMNER_OT_plane, LIMNER_OT_cancel, LIMNER_OT_test)
+CLASSES = (LIMNER_OT_texture, LIMNER_OT_plane, LIMNER_OT_cancel, LIMNER_OT_follow, LIMNER_OT_test)
 
 
 def register() -> None:
@@ -145,5 +164,6 @@ def register() -> None:
 
 def unregister() -> None:
     SESSION.close()
+    RELOADING.stop()
     for part in reversed(CLASSES):
         bpy.utils.unregister_class(part)

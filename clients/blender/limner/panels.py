@@ -6,6 +6,7 @@ import textwrap
 
 import bpy
 
+from .reloading import RELOADING
 from .session import SESSION
 
 LINE = 40  # characters that fit beside a button
@@ -28,6 +29,11 @@ class Asks:
         if context.area.type == "VIEW_3D":
             layout.operator("limner.plane", icon="IMAGE_PLANE")
         self.draw_state(layout)
+        layout.operator("limner.follow", depress=RELOADING.running, icon="FILE_REFRESH")
+        if RELOADING.error:
+            say(layout, RELOADING.error)
+        elif RELOADING.running:
+            layout.label(text=f"{RELOADING.text}: {RELOADING.reloaded} images shown anew")
 
     def draw_state(self, layout: bpy.types.UILayout) -> None:
         if SESSION.running:
@@ -35,11 +41,16 @@ class Asks:
             row.label(text=f"{SESSION.text} {SESSION.share:.0%}", icon="SORTTIME")
             row.operator("limner.cancel", text="", icon="X")
         elif SESSION.error:
-            box = layout.box()
-            for number, line in enumerate(textwrap.wrap(SESSION.error, LINE)):
-                box.label(text=line, icon="NONE" if number else "ERROR")
+            say(layout, SESSION.error)
         elif SESSION.text:
             layout.label(text=SESSION.text, icon="CHECKMARK")
+
+
+def say(layout: bpy.types.UILayout, error: str) -> None:
+    """A message of several lines."""
+    box = layout.box()
+    for number, line in enumerate(textwrap.wrap(error, LINE)):
+        box.label(text=line, icon="NONE" if number else "ERROR")
 
 
 class LIMNER_PT_view(Asks, bpy.types.Panel):

@@ -141,8 +141,26 @@ class MaterialProperty(enum.Enum):
     MP_AMBIENT_OCCLUSION = 11
 
 
+class AssetImportData:
+    def __init__(self, filename: str = "") -> None:
+        self.filename = filename
+
+    def get_first_filename(self) -> str:
+        main_thread()
+        return self.filename
+
+
 class Texture2D(Object):
     PROPERTIES = frozenset({"filter", "mip_gen_settings", "compression_settings", "flip_green_channel", "srgb"})
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__(path)
+        self.source = AssetImportData()
+        self.content = b""  # of the file, as it was imported last
+
+    def get_editor_property(self, name: str) -> Any:
+        main_thread()
+        return self.source if name == "asset_import_data" else self.values[name]
 
 
 class PaperSprite(Object):
@@ -166,6 +184,7 @@ class MaterialFactoryNew:
 class AssetImportTask:
     filename = ""
     destination_path = ""
+    destination_name = ""
     automated = False
     replace_existing = False
     save = False
@@ -181,7 +200,11 @@ class AssetTools:
         for task in tasks:
             if not (task.automated and task.replace_existing):
                 raise AssertionError("a dialog would open and wait for a person")
-            task.objects = [_stored(one) for one in _read(Path(task.filename), task.destination_path)]
+            file = Path(task.filename)
+            task.objects = [_stored(one) for one in _read(file, task.destination_path, task.destination_name)]
+            for one in task.objects:
+                if isinstance(one, Texture2D):
+                    one.source, one.content = AssetImportData(task.filename), file.read_bytes()
 
     def create_asset(self, name: str, folder: str, kind: type[Object], factory: object) -> Object | None:
         main_thread()
@@ -193,10 +216,10 @@ def _stored(asset: Object) -> Object:
     return ASSETS.setdefault(asset.path, asset)  # what exists is changed in place
 
 
-def _read(file: Path, folder: str) -> list[Object]:
+def _read(file: Path, folder: str, name: str) -> list[Object]:
     """What the importers of these formats make of a file; nothing of what they cannot read."""
     if file.suffix == ".png" and file.read_bytes().startswith(b"\x89PNG"):
-        return [Texture2D(f"{folder}/{file.stem}")]
+        return [Texture2D(f"{folder}/{name or file.stem}")]
     if file.suffix == ".paper2dsprites":
         sheet = json.loads(file.read_text())
         page = file.with_name(sheet["meta"]["image"])
@@ -218,7 +241,13 @@ class EditorAssetLibrary:
 
     @staticmethod
     def load_asset(path: str) -> Object:
-        return ASSETS[path]
+        main_thread()
+        return ASSETS[path.partition(".")[0]]
+
+    @staticmethod
+    def list_assets(directory_path: str, recursive: bool = True, include_folder: bool = False) -> list[str]:
+        main_thread()
+        return [asset.get_path_name() for path, asset in ASSETS.items() if path.startswith(f"{directory_path}/")]
 
     @staticmethod
     def save_loaded_asset(asset: Object) -> bool:

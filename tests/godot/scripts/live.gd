@@ -3,7 +3,7 @@ extends Node2D
 # arguments.cue it is told when); cancels; and shows res://art/hero.png, whose new art is published meanwhile. Says all.
 
 const Client := preload("res://addons/limner/limner_client.gd")
-const Briefs := preload("res://addons/limner/briefs.gd")
+const Drawn := preload("res://addons/limner/drawn.gd")
 const Commission := preload("res://addons/limner/commission.gd")
 const Delivery := preload("res://addons/limner/delivery.gd")
 const HotReload := preload("res://addons/limner/hot_reload.gd")
@@ -73,7 +73,7 @@ func make_scene() -> void:
 	commission.start({"scene": brief})
 	var failure: Client.Failure = await commission.ended
 	var generation := commission.generation
-	var shown: Dictionary = Briefs.choices(generation.assets as Array)[0]
+	var shown: Dictionary = Drawn.choices(generation.assets as Array)[0]
 	var problems := Reply.new()
 	var delivery := Delivery.new(client, Importer.new())
 	var node: Node2D = await delivery.built(generation, shown, Delivery.nodes_for("scene")[0], problems)

@@ -1,7 +1,8 @@
 extends Control
 # The dock, used as a person does, by what is written on it: connects to arguments.address, draws each of arguments.drawings
-# ({prompt, kind, size, candidates, seed}), picks the last candidate (or that of number `pick`) and inserts it. The nodes then stand in a row on the stage; with
-# arguments.shown (the dock's width) the dock is beside them, and they are enlarged. Says what was seen.
+# ({prompt, kind, size, candidates, seed, and by their labels `menus`, `actions`}), picks the last candidate (or that of number `pick`) and
+# inserts it (as `node`); one with `again` is chosen from the history by its words; one with `cancel` is cancelled. The nodes then stand in
+# a row on the stage; with arguments.shown (the dock's width) the dock is beside them, and they are enlarged. Says what was seen.
 
 const Dock := preload("res://addons/limner/dock.gd")
 
@@ -29,7 +30,11 @@ func use() -> void:
 	await until(func() -> bool: return text_with("Limner ") != "")
 	said.connected = text_with("Limner ")
 	for drawing: Dictionary in arguments.drawings:
-		said.drawings.append(await drawn(drawing))
+		if drawing.has("cancel"):
+			said.cancelled = await cancelled(drawing)
+		else:
+			said.drawings.append(await drawn(drawing))
+	said.offered = offered()
 	dock.visible = arguments.has("shown")
 	if dock.visible:
 		await until(func() -> bool: return history_is_illustrated())
@@ -38,8 +43,11 @@ func use() -> void:
 	var x := 0.0
 	for node in nodes:
 		node.set("centered", false)
-		node.set("position", Vector2(x, 0))
+		if node is Node2D:
+			node.set("position", Vector2(x, 0))
 		add_child(node)
+		if node is AnimatedSprite2D:
+			(node as AnimatedSprite2D).stop()  # at its first frame
 		x += 64
 
 
@@ -82,20 +90,65 @@ func panel() -> Control:
 
 
 func drawn(drawing: Dictionary) -> Dictionary:
-	(field("Prompt") as TextEdit).text = drawing.prompt
-	choose(field("Kind") as OptionButton, drawing.kind)
-	choose(field("Size") as OptionButton, drawing.size)
-	(field("Candidates") as SpinBox).value = drawing.candidates
-	(field("Seed") as SpinBox).value = drawing.seed
 	var seen := {"progress": [], "previews": 0}
-	press("Draw")
-	await watched(seen, drawing.candidates)
+	if drawing.has("again"):
+		choose_again(drawing.again as String)
+		await until(func() -> bool: return not pictures().is_empty())
+	else:
+		fill_in(drawing)
+		press("Draw")
+		await watched(seen, drawing.candidates)
 	pictures()[drawing.get("pick", -1)].button_pressed = true
+	if drawing.has("node"):
+		choose_node(drawing.node as String)
 	var before := nodes.size()
 	press("Insert")
 	await until(func() -> bool: return nodes.size() > before)
 	seen.node = [nodes[-1].get_class(), str(nodes[-1].name)]
+	seen.made = described(nodes[-1])
 	return seen
+
+
+# What the dock says of a drawing that is stopped as soon as it has begun.
+func cancelled(drawing: Dictionary) -> String:
+	fill_in(drawing)
+	press("Draw")
+	await until(func() -> bool: return text_with("Drawing") != "")
+	press("Cancel")
+	await until(func() -> bool: return text_with("Cancelled") != "")
+	return text_with("Cancelled")
+
+
+func fill_in(drawing: Dictionary) -> void:
+	(field("Prompt") as TextEdit).text = drawing.prompt
+	choose(field("Kind") as OptionButton, drawing.kind as String)
+	choose(field("Size") as OptionButton, drawing.size as String)
+	for label: String in drawing.get("menus", {}):
+		choose(field(label) as OptionButton, drawing.menus[label] as String)
+	if drawing.has("actions"):
+		tick(field("Actions") as MenuButton, drawing.actions as Array)
+	(field("Candidates") as SpinBox).value = drawing.candidates
+	(field("Seed") as SpinBox).value = drawing.seed
+
+
+func described(node: Node) -> Dictionary:
+	if node is AnimatedSprite2D:
+		var frames := (node as AnimatedSprite2D).sprite_frames
+		var made := {"plays": (node as AnimatedSprite2D).animation}
+		for animation in frames.get_animation_names():
+			made[animation] = [frames.get_frame_count(animation), frames.get_animation_loop(animation)]
+		return made
+	if node is MeshInstance3D:
+		var material: StandardMaterial3D = (node as MeshInstance3D).material_override
+		var maps := []
+		for map in ["albedo", "normal", "roughness", "metallic", "ao", "heightmap"]:
+			if material.get(map + "_texture") != null:
+				maps.append(map)
+		return {"maps": maps, "normals": material.normal_enabled, "repeats": material.texture_repeat}
+	if node is Sprite2D and (node as Sprite2D).region_enabled:
+		var size := (node as Sprite2D).region_rect.size / (node as Sprite2D).texture.get_size()
+		return {"times": [size.x, size.y], "texture": (node as Sprite2D).texture.get_class()}
+	return {}
 
 
 # Waits for so many candidates, and notes each progress and counts the previews that the dock shows meanwhile.
@@ -136,6 +189,36 @@ func choose(menu: OptionButton, title: String) -> void:
 		if menu.get_item_text(index) == title:
 			menu.select(index)
 			menu.item_selected.emit(index)
+
+
+# Leave exactly these ticked.
+func tick(menu: MenuButton, titles: Array) -> void:
+	var popup := menu.get_popup()
+	for index in popup.item_count:
+		if popup.is_item_checked(index) != (popup.get_item_text(index) in titles):
+			popup.index_pressed.emit(index)
+
+
+# What figures can be asked for: what the button of actions says, and which directions are not greyed.
+func offered() -> Dictionary:
+	var directions := field("Directions") as OptionButton
+	var open := []
+	for index in directions.item_count:
+		if not directions.is_item_disabled(index):
+			open.append(directions.get_item_text(index))
+	return {"actions": (field("Actions") as MenuButton).text, "directions": open}
+
+
+func choose_node(title: String) -> void:
+	for menu: OptionButton in dock.find_children("*", "OptionButton", true, false):
+		choose(menu, title)
+
+
+func choose_again(title: String) -> void:
+	var list: ItemList = dock.find_children("*", "ItemList", true, false)[0]
+	for index in list.item_count:
+		if list.get_item_text(index) == title:
+			list.item_selected.emit(index)
 
 
 func press(title: String) -> void:

@@ -2,6 +2,8 @@
 extends RefCounted
 ## What can be asked for, and the message that asks for it.
 
+const Wish := preload("wish.gd")
+
 ## In the order of the menu: what users read, by the kind on the wire.
 const TITLES: Dictionary[String, String] = {
 	"character": "Character",
@@ -16,6 +18,13 @@ const TITLES: Dictionary[String, String] = {
 	"scene": "Scene",
 }
 
+## What figures can do, the usual ones first.
+const ACTIONS: Array[String] = ["idle", "walk", "run", "jump", "attack", "cast", "hurt", "die"]
+const USUAL_ACTIONS := 2
+
+## Into how many directions a figure can look.
+const DIRECTIONS: Array[int] = [1, 4, 8]
+
 ## Sides of pictures in pixels, and of textures.
 const SIDES: Array[int] = [32, 64, 96, 128, 256]
 const TEXTURE_SIDES: Array[int] = [32, 64, 128, 256, 512]
@@ -27,8 +36,15 @@ const SCENE_SIZES: Array[Vector2i] = [
 const TILE_SIDE := 16
 
 const FIGURES: Array[String] = ["character", "monster", "animal"]
+const MAPS: Array[String] = ["normal", "height", "roughness", "ao", "metallic"]
 const SCENE := "brief-scene"
 const TEXTURE := "brief-texture"
+const ANIMATION := "brief-animation"
+
+## What only servers accept that draw figures in several directions.
+const SEVERAL_DIRECTIONS: Dictionary[String, Dictionary] = {
+	"character": {"image": {"prompt": "a hero"}, "directions": 4}
+}
 
 
 ## Whether a server with these extensions can draw the kind.
@@ -46,71 +62,46 @@ static func sizes(kind: String) -> Array[Vector2i]:
 	return found
 
 
-## The `Generation` that asks for `prompt`. A chosen seed below 0 leaves it to the server.
-static func generation(
-	kind: String,
-	prompt: String,
-	size: Vector2i,
-	candidates: int,
-	chosen_seed: int,
-	extensions: PackedStringArray
-) -> Dictionary:
-	if kind == "scene":
-		var scene := {"prompt": prompt, "tileSize": TILE_SIDE}
-		scene["widthTiles"] = size.x
-		scene["heightTiles"] = size.y
-		if chosen_seed >= 0:
-			scene["seed"] = str(chosen_seed)
-		return {"scene": scene}
-	var image := {"prompt": prompt, "kind": kind, "width": size.x}
-	if chosen_seed >= 0:
-		image["seed"] = str(chosen_seed)
-	if kind == "texture" and TEXTURE in extensions:
-		return {"texture": {"image": image, "variants": candidates, "maps": ["normal"]}}
-	image["candidates"] = candidates
-	if kind == "texture":
-		image["tileX"] = true
-		image["tileY"] = true
+## The `Generation` that asks a server with these extensions for it.
+##
+## A figure that looks one way comes as candidates to pick from, and is animated after that; in
+## several directions the server animates the best one.
+static func generation(wish: Wish, extensions: PackedStringArray) -> Dictionary:
+	if wish.kind == "scene":
+		return {"scene": _scene(wish)}
+	var image := {"prompt": wish.prompt, "kind": wish.kind, "width": wish.size.x}
+	if wish.chosen_seed >= 0:
+		image["seed"] = str(wish.chosen_seed)
+	if wish.kind == "texture":
+		image["tileX"] = wish.tile_x
+		image["tileY"] = wish.tile_y
+		if TEXTURE in extensions:
+			var maps: Array = MAPS if wish.material else ["normal"]
+			return {"texture": {"image": image, "variants": wish.candidates, "maps": maps}}
+	image["candidates"] = wish.candidates
+	if wish.kind in FIGURES and wish.directions > 1 and ANIMATION in extensions:
+		return {"character": turned(image, wish.directions, wish.actions)}
 	return {"image": image}
 
 
-## The prompt of a generation, whatever its brief.
-static func prompt_of(generation_message: Dictionary) -> String:
-	for brief_name: String in ["image", "texture", "character", "edit"]:
-		if generation_message.get(brief_name) is Dictionary:
-			var brief: Dictionary = generation_message[brief_name]
-			var image: Dictionary = brief.get("image", brief)
-			return image.get("prompt", "")
-	for brief_name: String in ["scene", "animation"]:
-		if generation_message.get(brief_name) is Dictionary:
-			return (generation_message[brief_name] as Dictionary).get("prompt", "")
-	return ""
+## The `CharacterBrief` of a figure that looks into several directions.
+static func turned(image: Dictionary, directions: int, actions: Array[String]) -> Dictionary:
+	return {"image": image, "directions": directions, "actions": actions}
 
 
-## The kind of a generation, as in TITLES.
-static func kind_of(generation_message: Dictionary) -> String:
-	for kind: String in ["texture", "scene", "character"]:
-		if generation_message.has(kind):
-			return kind
-	var image: Dictionary = generation_message.get("image", {})
-	return image.get("kind", "object")
+## The `Generation` that lets the figure of an asset do something.
+static func animated(asset: Dictionary, action: String) -> Dictionary:
+	var brief := {"reference": asset.name, "action": action}
+	brief["seed"] = asset.get("seed", "0")
+	return {"animation": brief}
 
 
-## The pictures that a person picks from: not the maps that belong to them.
-static func choices(assets: Array) -> Array[Dictionary]:
-	var found: Array[Dictionary] = []
-	for asset: Dictionary in assets:
-		if asset.get("role", "") in ["", "albedo", "picture"]:
-			found.append(asset)
-	return found
-
-
-## A stem for files: the prompt's ASCII words, and enough of the digest to tell equal prompts apart.
-static func stem_of(prompt: String, kind: String, digest: String) -> String:
-	var words := RegEx.create_from_string("[a-z0-9]+").search_all(prompt.to_lower())
-	var name := ""
-	for word in words:
-		if name.length() + word.get_string().length() > 40:
-			break
-		name += word.get_string() + "_"
-	return (name if name else kind + "_") + digest.left(6)
+static func _scene(wish: Wish) -> Dictionary:
+	var scene := {"prompt": wish.prompt, "tileSize": TILE_SIDE}
+	scene["widthTiles"] = wish.size.x
+	scene["heightTiles"] = wish.size.y
+	if wish.from_side:
+		scene["view"] = "VIEW_SIDE"
+	if wish.chosen_seed >= 0:
+		scene["seed"] = str(wish.chosen_seed)
+	return scene

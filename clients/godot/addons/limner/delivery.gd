@@ -4,6 +4,7 @@ extends RefCounted
 
 const Briefs := preload("briefs.gd")
 const Client := preload("limner_client.gd")
+const Drawn := preload("drawn.gd")
 const Failure := preload("failure.gd")
 const Importer := preload("importer.gd")
 const Reply := preload("reply.gd")
@@ -12,7 +13,7 @@ const SceneBuilder := preload("scene_builder.gd")
 ## The nodes that a kind of art can become, the usual one first.
 const NODES: Dictionary[String, Array] = {
 	"character": ["AnimatedSprite2D", "Sprite2D"],
-	"texture": ["Sprite2D", "TextureRect"],
+	"texture": ["Sprite2D", "TextureRect", "MeshInstance3D"],
 	"scene": ["TileMapLayer and props"],
 }
 
@@ -39,19 +40,40 @@ static func nodes_for(kind: String) -> Array[String]:
 
 ## The node for an asset of a generation, in nobody's tree; null and a failure in `into` otherwise.
 func built(generation: Dictionary, asset: Dictionary, node: String, into: Reply) -> Node:
-	var kind := Briefs.kind_of(generation)
-	var prompt := Briefs.prompt_of(generation)
-	var stem := Briefs.stem_of(prompt, kind, asset.get("digest", ""))
+	var kind := Drawn.kind_of(generation)
+	var made_of := _parts(generation, asset, node)
+	var stem := Drawn.stem_of(Drawn.prompt_of(generation), kind, Drawn.fingerprint(made_of))
 	if kind == "scene":
-		return await _scene(_part_of(generation, asset, "scene"), stem, into)
+		return await _scene(Drawn.part(generation, asset, "scene"), stem, into)
 	if node == "AnimatedSprite2D":
-		return await _figure(asset, stem, into)
-	return await _surface(generation, asset, stem, node, into)
+		return await _figure(made_of, stem, into)
+	if node == "MeshInstance3D":
+		return await _surface(made_of, stem, into)
+	return await _flat(generation, asset, stem, node, into)
 
 
-func _figure(asset: Dictionary, stem: String, into: Reply) -> Node:
-	var frames: Resource = await _exported([asset.name], "godot-spriteframes", stem, ".tres", into)
-	return SceneBuilder.animated_sprite(frames, stem) if frames is SpriteFrames else null
+# What a node is made of: a figure of its frames, where it has some; a surface of its maps.
+static func _parts(generation: Dictionary, asset: Dictionary, node: String) -> Array[Dictionary]:
+	var found: Array[Dictionary] = []
+	if node == "AnimatedSprite2D":
+		found = Drawn.frames(generation.get("assets", []) as Array)
+	elif node == "MeshInstance3D":
+		found = Drawn.maps(generation, asset)
+	if found.is_empty():
+		found.append(asset)
+	return found
+
+
+func _figure(frames: Array[Dictionary], stem: String, into: Reply) -> Node:
+	var names := Drawn.names(frames)
+	var made: Resource = await _exported(names, "godot-spriteframes", stem, ".tres", into)
+	return SceneBuilder.animated_sprite(made, stem) if made is SpriteFrames else null
+
+
+func _surface(maps: Array[Dictionary], stem: String, into: Reply) -> Node:
+	var names := Drawn.names(maps)
+	var made: Resource = await _exported(names, "godot-material", stem, ".tres", into)
+	return SceneBuilder.surface(made, stem) if made is StandardMaterial3D else null
 
 
 func _scene(asset: Dictionary, stem: String, into: Reply) -> Node:
@@ -62,21 +84,21 @@ func _scene(asset: Dictionary, stem: String, into: Reply) -> Node:
 	return SceneBuilder.scene(packed, stem) if packed is PackedScene else null
 
 
-func _surface(
+func _flat(
 	generation: Dictionary, asset: Dictionary, stem: String, node: String, into: Reply
 ) -> Node:
 	var albedo := await _picture(asset, stem, into)
 	if albedo == null:
 		return null
 	var normal: Texture2D = null
-	var map := _part_of(generation, asset, "normal")
+	var map := Drawn.part(generation, asset, "normal")
 	if map:
 		normal = await _picture(map, stem + "_normal", into)
 	var texture := SceneBuilder.lit_texture(albedo, normal)
 	if node == "TextureRect":
 		return SceneBuilder.texture_rect(texture, stem)
-	if Briefs.kind_of(generation) == "texture":
-		return SceneBuilder.tiled_sprite(texture, stem)
+	if Drawn.kind_of(generation) == "texture":
+		return SceneBuilder.tiled_sprite(texture, stem, _repeats(generation))
 	return SceneBuilder.sprite(texture, stem)
 
 
@@ -102,10 +124,10 @@ func _exported(
 	return await _importer.import(files, stem.path_join(stem + suffix), into)
 
 
-## What belongs to the same drawing in another role; empty where there is nothing.
-static func _part_of(generation: Dictionary, asset: Dictionary, role: String) -> Dictionary:
-	for other: Dictionary in generation.get("assets", []):
-		var same: bool = other.get("candidate", 0) == asset.get("candidate", 0)
-		if same and other.get("role", "") == role:
-			return other
-	return {}
+# Which ways a texture continues.
+static func _repeats(generation: Dictionary) -> Vector2i:
+	var brief: Dictionary = generation.get("texture", {})
+	var image: Dictionary = brief.get("image", {})
+	var across: bool = image.get("tileX", false)
+	var down: bool = image.get("tileY", false)
+	return Vector2i.ONE if across == down else Vector2i(int(across), int(down))

@@ -9,12 +9,14 @@ signal built(node: Node)
 ## The user wants to change address and key.
 signal settings_wanted
 
+const Animating := preload("animating.gd")
 const BriefForm := preload("brief_form.gd")
 const Briefs := preload("briefs.gd")
 const CandidateGrid := preload("candidate_grid.gd")
 const Client := preload("limner_client.gd")
 const Commission := preload("commission.gd")
 const Delivery := preload("delivery.gd")
+const Drawn := preload("drawn.gd")
 const Failure := preload("failure.gd")
 const HistoryList := preload("history_list.gd")
 const Importer := preload("importer.gd")
@@ -64,7 +66,7 @@ func _init(display_scale := 1.0) -> void:
 	_cancel.pressed.connect(cancel)
 	_insert.pressed.connect(insert)
 	_candidates.picked.connect(_on_picked)
-	_history.chosen.connect(show_generation)
+	_history.chosen.connect(_on_history_chosen)
 	_be_idle()
 
 
@@ -78,6 +80,7 @@ func connect_to_server() -> void:
 	_state.text = "Limner %s at %s" % [client.server_version, client.address]
 	_form.offer(client.extensions)
 	_history.refresh()
+	_form.offer_directions(await client.would_draw(Briefs.SEVERAL_DIRECTIONS))
 
 
 ## Tell the user something.
@@ -96,13 +99,12 @@ func ask() -> void:
 		_message.text = "Write what to draw."
 		return
 	_candidates.clear()
+	_generation = {}
 	_message.text = ""
 	_commission = Commission.new(client)
-	_commission.progressed.connect(_on_progressed)
-	_commission.previewed.connect(_on_previewed)
+	_follow(_commission)
 	_commission.ended.connect(_on_ended)
-	_be_busy()
-	_commission.start(_form.generation(client.extensions))
+	_commission.start(Briefs.generation(_form.wish(), client.extensions))
 
 
 ## Stop what is being drawn.
@@ -115,8 +117,8 @@ func cancel() -> void:
 func show_generation(generation: Dictionary) -> void:
 	_generation = generation
 	_candidates.clear()
-	_offer_nodes(Briefs.kind_of(generation))
-	for asset in Briefs.choices(generation.get("assets", []) as Array):
+	_offer_nodes(Drawn.kind_of(generation))
+	for asset in Drawn.choices(generation.get("assets", []) as Array):
 		var reply := await client.read(asset.name)
 		if generation != _generation:
 			return  # another one was chosen meanwhile
@@ -127,19 +129,50 @@ func show_generation(generation: Dictionary) -> void:
 			_message.text = reply.failure.message
 
 
-## Build the picked picture's node and hand it over.
+## Build the picked picture's node and hand it over; a figure learns its actions first.
 func insert() -> void:
 	var problems := Reply.new()
+	var generation := _generation
+	var choice := _candidates.choice
 	var type: String = _node.get_item_text(maxi(_node.selected, 0))
 	_insert.disabled = true
-	var delivery := Delivery.new(client, importer)
-	var node := await delivery.built(_generation, _candidates.choice, type, problems)
-	_insert.disabled = false
+	if _wants_actions(type):
+		generation = await _animated(generation, choice, problems)
+	var node: Node = null
+	var delivery := Delivery.new(client, importer)  # lives as long as it is awaited
+	if problems.failure == null:
+		_message.text = "Fetching the files…"
+		node = await delivery.built(generation, choice, type, problems)
+	if _commission == null or _commission.done:  # else another drawing began meanwhile
+		_be_idle()
+		_message.text = ""
 	if problems.failure != null:
 		_message.text = problems.failure.message
 	elif node != null:
-		_message.text = ""
 		built.emit(node)
+
+
+# A figure that has no frames yet, and a server that makes some.
+func _wants_actions(type: String) -> bool:
+	if type != "AnimatedSprite2D" or not Drawn.kind_of(_generation) in Briefs.FIGURES:
+		return false
+	var frames := Drawn.frames(_generation.get("assets", []) as Array)
+	return frames.is_empty() and not _form.actions().is_empty() and client.can(Briefs.ANIMATION)
+
+
+func _animated(generation: Dictionary, choice: Dictionary, into: Reply) -> Dictionary:
+	var animating := Animating.new(client)
+	_commission = animating
+	_follow(animating)
+	animating.animate(generation, choice, _form.actions())
+	into.failure = await animating.ended
+	return animating.generation
+
+
+func _follow(commission: Commission) -> void:
+	commission.progressed.connect(_on_progressed)
+	commission.previewed.connect(_on_previewed)
+	_be_busy()
 
 
 func _lay_out() -> void:
@@ -223,6 +256,11 @@ func _on_ended(failure: Failure) -> void:
 	if failure == null:
 		await show_generation(_commission.generation)
 		_history.refresh()
+
+
+func _on_history_chosen(generation: Dictionary) -> void:
+	_form.fill(Drawn.prompt_of(generation), Drawn.kind_of(generation))
+	show_generation(generation)
 
 
 func _on_picked(_asset: Dictionary) -> void:

@@ -4,8 +4,8 @@ extends ItemList
 
 signal chosen(generation: Dictionary)
 
-const Briefs := preload("briefs.gd")
 const Client := preload("limner_client.gd")
+const Drawn := preload("drawn.gd")
 const Importer := preload("importer.gd")
 
 const MOST := 20
@@ -32,7 +32,7 @@ func refresh() -> void:
 	clear()
 	for generation: Dictionary in reply.body.get("generations", []):
 		if generation.get("state", "") == "STATE_SUCCEEDED":
-			var index := add_item(Briefs.prompt_of(generation))
+			var index := add_item(Drawn.title_of(generation))
 			set_item_metadata(index, generation)
 	await _illustrate(reading)
 
@@ -40,7 +40,7 @@ func refresh() -> void:
 func _illustrate(reading: int) -> void:
 	for index in item_count:
 		var generation: Dictionary = get_item_metadata(index)
-		var choices := Briefs.choices(generation.get("assets", []) as Array)
+		var choices := Drawn.choices(generation.get("assets", []) as Array)
 		if choices.is_empty():
 			continue
 		var reply := await _client.read(choices[0].name)

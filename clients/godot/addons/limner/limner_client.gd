@@ -90,6 +90,17 @@ func create(generation: Dictionary) -> Reply:
 	return reply
 
 
+## Whether the server says that it can do this.
+func can(extension: String) -> bool:
+	return extension in extensions
+
+
+## Whether the server would accept this `Generation`; nothing is drawn.
+func would_draw(generation: Dictionary) -> bool:
+	var request := {"generation": generation, "dryRun": true}
+	return (await unary("GenerationService/CreateGeneration", request)).failure == null
+
+
 ## Follow a generation to its end, through lost connections: messages are `WatchGenerationResponse`.
 func watch(generation: String, after := 0) -> ResumingStream:
 	var open := func(seen: int) -> ConnectCall:

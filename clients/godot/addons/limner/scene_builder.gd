@@ -3,21 +3,39 @@ class_name LimnerSceneBuilder
 extends RefCounted
 ## Makes nodes of imported art. They belong to nobody yet: add them, then `own` them.
 
+const TILES := 4  ## How often a texture is seen each way to begin with.
+const TO_VIEWER: Array[String] = ["south", "down", "front"]
 
-## A figure that plays its first animation.
+
+## A figure that plays its animation at rest, to the viewer where it has several directions.
 static func animated_sprite(frames: SpriteFrames, name: String) -> AnimatedSprite2D:
 	var made := AnimatedSprite2D.new()
 	made.name = name.to_pascal_case()
 	made.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 	made.sprite_frames = frames
-	var animations := frames.get_animation_names()
-	if "idle" in animations:
-		made.animation = &"idle"
-	elif not animations.is_empty():
-		made.animation = animations[0]
+	var first := at_rest(frames.get_animation_names())
+	if first:
+		made.animation = first
 	made.autoplay = made.animation
 	made.play()
 	return made
+
+
+## The animation to begin with: `idle`, or the `idle…` that looks to the viewer, or the first.
+static func at_rest(animations: PackedStringArray) -> String:
+	var resting := PackedStringArray()
+	for animation in animations:
+		if animation == "idle":
+			return animation
+		if animation.begins_with("idle"):
+			resting.append(animation)
+	for animation in resting if resting else animations:
+		for word in TO_VIEWER:
+			if animation.ends_with(word):
+				return animation
+	if resting:
+		return resting[0]
+	return animations[0] if animations else ""
 
 
 static func sprite(texture: Texture2D, name: String) -> Sprite2D:
@@ -28,12 +46,31 @@ static func sprite(texture: Texture2D, name: String) -> Sprite2D:
 	return made
 
 
-## A surface that repeats its texture, four times each way to begin with.
-static func tiled_sprite(texture: Texture2D, name: String) -> Sprite2D:
+## A surface that repeats its texture where it can, four times each way to begin with.
+static func tiled_sprite(texture: Texture2D, name: String, repeats := Vector2i.ONE) -> Sprite2D:
 	var made := sprite(texture, name)
 	made.texture_repeat = CanvasItem.TEXTURE_REPEAT_ENABLED
 	made.region_enabled = true
-	made.region_rect = Rect2(Vector2.ZERO, texture.get_size() * 4.0)
+	var times := Vector2.ONE + Vector2(repeats) * (TILES - 1)
+	made.region_rect = Rect2(Vector2.ZERO, texture.get_size() * times)
+	return made
+
+
+## A floor of a material, four metres each way, one tile a metre.
+static func surface(material: Material, name: String) -> MeshInstance3D:
+	var plane := PlaneMesh.new()
+	plane.size = Vector2.ONE * TILES
+	var parts := plane.get_mesh_arrays()
+	var places: PackedVector2Array = parts[Mesh.ARRAY_TEX_UV]
+	for index in places.size():
+		places[index] *= float(TILES)
+	parts[Mesh.ARRAY_TEX_UV] = places
+	var mesh := ArrayMesh.new()
+	mesh.add_surface_from_arrays(Mesh.PRIMITIVE_TRIANGLES, parts)
+	var made := MeshInstance3D.new()
+	made.name = name.to_pascal_case()
+	made.mesh = mesh
+	made.material_override = material
 	return made
 
 
@@ -44,7 +81,7 @@ static func texture_rect(texture: Texture2D, name: String) -> TextureRect:
 	made.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 	made.texture = texture
 	made.stretch_mode = TextureRect.STRETCH_TILE
-	made.size = texture.get_size() * 4.0
+	made.size = texture.get_size() * float(TILES)
 	return made
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unreal
 
 from . import asking, settings
+from .door import DoorError
+from .following import Following
+from .reloading import RELOADING
 from .session import SESSION
 
 
@@ -54,6 +57,17 @@ def ask_settings() -> None:
 
 def cancel() -> None:
     SESSION.cancel()
+
+
+def follow() -> None:
+    """Begin to follow changes, or end it."""
+    if RELOADING.running:
+        RELOADING.stop()
+        return
+    try:
+        RELOADING.start(Following(settings.read().opened()))
+    except DoorError as error:
+        unreal.log_error(f"Limner: {error}")
 
 
 def _asked(candidates: int) -> LimnerPicture | None:

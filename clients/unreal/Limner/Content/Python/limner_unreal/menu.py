@@ -10,6 +10,12 @@ ENTRIES = (
     ("Sprites", "Draw Sprites…", "A sentence becomes sprites of Paper2D", "ask_sprites"),
     ("Texture", "Draw Texture…", "A sentence becomes a seamless texture and its material", "ask_texture"),
     ("Cancel", "Cancel Drawing", "Stop what is being drawn", "cancel"),
+    (
+        "Follow",
+        "Follow Changes",
+        "Import textures anew when limner watch has built their files; once more to stop",
+        "follow",
+    ),
     ("Settings", "Limner Settings…", "Where the server is, and where drawings go", "ask_settings"),
 )
 
