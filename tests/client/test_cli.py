@@ -37,6 +37,7 @@ SURFACE = {
     "jobs watch": [],
     "models list": [],
     "models show": [],
+    "report fairness": ["--out", "--person", "--seeds", "--steps"],
 }
 
 

@@ -88,6 +88,9 @@ class ServerConfig:
     originality: str = _setting(
         "flag", None, None, "flag", "off"
     )  # pictures that are near the training art: told, or not looked for
+    diversity: str = _setting(
+        "off", None, None, "off", "sex"
+    )  # sex: a prompt with a person and no sex is drawn as one, as the seed decides
     provenance_prompts: bool = False  # exported files may tell the prompt, not its hash alone
     insecure: bool = False  # start off loopback without TLS or keys all the same
 

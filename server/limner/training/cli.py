@@ -145,6 +145,19 @@ def originality(build: Build = Path("build/training")) -> None:
 
 
 @app.command()
+def presentation(
+    build: Build = Path("build/training"),
+    out: Annotated[Path, typer.Option(help="Where the judge goes.")] = Path(
+        "clients/python/limner/client/presentation.npz"
+    ),
+) -> None:
+    """Fit the judge of `limner report fairness` to the captions of the training art, and measure it."""
+    from limner.training.presentation import write
+
+    print(write(build / "data", WEIGHTS, out))
+
+
+@app.command()
 def evaluate(
     build: Build = Path("build/training"),
     count: Annotated[int, typer.Option(min=100, help="Held-out sentences to draw.")] = 300,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from limner.client import cli_export, cli_groups, cli_keys, cli_origins, cli_project, cli_recipes
+from limner.client import cli_export, cli_groups, cli_keys, cli_origins, cli_project, cli_recipes, cli_report
 from limner.client.options import (
     JsonOption,
     KeyFileOption,
@@ -43,6 +43,7 @@ app.add_typer(cli_groups.models, name="models")
 app.add_typer(cli_keys.keys, name="keys")
 app.add_typer(cli_keys.audit, name="audit")
 app.add_typer(cli_keys.data, name="data")
+app.add_typer(cli_report.report, name="report")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from limner.server.assets import AssetStore
 from limner.server.briefs import FIELDS, Briefs
 from limner.server.catalogue import Catalogue, Entry
 from limner.server.config import ServerConfig
+from limner.server.diversity import varied
 from limner.server.drawing import Drawing, cache_key
 from limner.server.engine import JobEngine
 from limner.server.errors import InvalidRequestError
@@ -68,6 +69,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         check_inline(request.inline_bytes)
         if self._screen is not None:
             await self._screen.check(await screened(request.generation))
+        sent = generation_pb2.Generation()
+        sent.CopyFrom(request.generation)  # as it was before its words are varied
         asked = await self._asked(request.generation)
         entry, plan = asked.entry, asked.plan
         if request.dry_run:
@@ -83,7 +86,7 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         new = NewJob(
             owner=owner.get(),
             request_id=request.request_id or None,
-            fingerprint=hashlib.sha256(content).hexdigest(),
+            fingerprint=hashlib.sha256(brief_alone(sent).SerializeToString(deterministic=True)).hexdigest(),
             brief=content,
             bulk=bulk,
             model=entry.card.id,
@@ -132,6 +135,8 @@ class GenerationService(generation_service_pb2_grpc.GenerationServiceServicer):
         image = await self._briefs.image(generation, owner.get())
         entry = await self._checked(image, name)
         seed = image.seed if image.HasField("seed") else secrets.randbelow(MAX_SEED)
+        if name == "image" and self._config.diversity == "sex":
+            image.prompt = varied(image.prompt, seed)  # in the request itself, so that whoever asked sees it
         plan = convert.image_plan(image, entry.card, seed)
         return Asked(entry, plan, seed, plan.candidates, network_calls([plan]) * plan.candidates)
 
