@@ -7,9 +7,9 @@ from docs.gallery import GALLERY
 from docs.models import models_page
 from docs.pictures import PAGES
 from docs.studio import PROGRAM, studio_pictures
-from limner.client.access import reached
 from limner.client.options import Settings
 from limner.client.project.starting import schema_text
+from limner.client.reproducing import drawing_server
 from limner.client.sync import Client
 
 DOCS = Path(__file__).parent
@@ -18,7 +18,7 @@ FOLDER = DOCS / "pictures"
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with reached(Settings(quiet=True)) as address, Client(address) as client:
+    with drawing_server(Settings(quiet=True)) as address, Client(address) as client:  # its store is empty
         for name, page in ({f"{name}.png": page for name, page in PAGES.items()} | dict(GALLERY)).items():
             (FOLDER / name).write_bytes(page(client))
             print(FOLDER / name, flush=True)
