@@ -34,13 +34,15 @@ PLACES = ((28, 50), (64, 44), (100, 50), (46, 84), (82, 84))
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["web", "blender"]
+    wanted = sys.argv[1:] or ["web", "blender", "live"]
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
         if "web" in wanted:
             with serving() as site, chromium(site) as browser:
                 save("web", web(server, browser))
         if "blender" in wanted:
             save("blender", blender(server, Path(folder)))
+        if "live" in wanted:
+            save("live", live(server, Path(folder)))
 
 
 def web(server: Served, browser: Chromium) -> Image.Image:
@@ -73,6 +75,35 @@ def blender(server: Served, folder: Path) -> Image.Image:
     if done.returncode or not target.exists():
         raise EngineError(done.stdout + done.stderr)
     return Image.open(target).convert("RGB")
+
+
+def live(server: Served, folder: Path) -> Image.Image:
+    """A game of pygame's, and the same game a frame after a picture was saved."""
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    import pygame
+
+    from limner.client.live import Live
+    from limner.client.live.pygame import LiveSurface
+
+    (folder / "ground.png").write_bytes(drawn(server, GROUND))
+    (folder / "potion.png").write_bytes(drawn(server, BEFORE))
+    pygame.init()
+    screen, shots = pygame.display.set_mode(SCENE), []
+    with Live(folder) as art:
+        ground, potion = LiveSurface(art, "ground.png"), LiveSurface(art, "potion.png")
+        for caption in ("The game runs", "art/potion.png is saved: the next frames show it"):
+            for x in range(0, SCENE.width, ground.surface.get_width()):
+                for y in range(0, SCENE.height, ground.surface.get_height()):
+                    screen.blit(ground.surface, (x, y))
+            for place in PLACES:
+                screen.blit(potion.surface, potion.surface.get_rect(midbottom=place))
+            shown = pygame.surfarray.array3d(pygame.transform.scale_by(screen, ZOOM)).swapaxes(0, 1)
+            shots.append((caption, shown))
+            (folder / "potion.png").write_bytes(drawn(server, AFTER))
+            while not potion.changes:
+                art.poll()
+    pygame.quit()
+    return side_by_side(shots)
 
 
 def drawn(server: Served, brief: ImageBrief) -> bytes:

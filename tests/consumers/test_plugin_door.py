@@ -3,9 +3,7 @@
 import asyncio
 import importlib.util
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +15,7 @@ from limner.server.config import ServerConfig
 from limner.server.service import running
 from tests.consumers.flat_door import FlatDoor
 from tests.consumers.live_art import publish
+from tests.consumers.older import older
 from tests.consumers.served import served
 
 FOLDER = Path(__file__).parents[2] / "clients" / "blender" / "limner"
@@ -158,21 +157,9 @@ def test_changes_are_told_once_each_through_a_restart(tmp_path: Path) -> None:
         following.stop()
 
 
-class Older(BaseHTTPRequestHandler):
-    """A server that does not know the method."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_error(404)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
 def test_a_refused_key_and_a_server_that_is_too_old_are_said_once(tmp_path: Path) -> None:
-    with HTTPServer(("127.0.0.1", 0), Older) as older:
-        threading.Thread(target=older.handle_request, daemon=True).start()
-        old = PLUGIN.following.Following(Door(f"http://127.0.0.1:{older.server_port}"))
+    with older() as url:
+        old = PLUGIN.following.Following(Door(url))
         old.start()
         lost = told(old, "Lost")
     assert ("is too old" in lost.message, lost.final) == (True, True)

@@ -15,6 +15,7 @@ from limner.client.testing import flat_picture
 from limner.v1.asset_pb2 import ProjectFile, Publication
 from tests.consumers.flat_door import FlatDoor
 from tests.consumers.live_art import same_files
+from tests.consumers.older import older
 from tests.consumers.served import Served, served
 from tests.consumers.unity_visit import COMPILER, PACKAGE, PROGRAM, Unity, compiled, unity
 
@@ -89,6 +90,20 @@ def test_it_says_what_is_wrong_and_what_to_do(engine: Unity, server: Served) -> 
     answer = engine.asks("draw", "no-such-model|7|1|Assets|a red dragon")
     assert answer["reason"] == "Invalid"
     assert "no-such-model" in answer["fault"]
+
+
+@needs_mono
+def test_a_refused_key_and_a_server_that_is_too_old_are_told_in_a_sentence(engine: Unity, tmp_path: Path) -> None:
+    with served(tmp_path, access="keys") as locked:
+        engine.asks("server", locked.url)
+        engine.asks("key", "wrong")
+        told = engine.asks("describe")["fault"]
+    engine.asks("key", "")
+    assert "refuses the key" in told
+    assert "enter a valid one" in told
+    with older() as url:
+        engine.asks("server", url)
+        assert "is too old for this" in engine.asks("describe")["fault"]
 
 
 @needs_mono

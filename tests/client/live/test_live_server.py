@@ -4,8 +4,10 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
 from PIL import Image
 
@@ -17,6 +19,7 @@ from limner.client.testing import FlatWorld, flat_picture
 from limner.v1.asset_pb2 import ProjectFile, Publication
 from limner.v1.briefs_pb2 import ImageBrief
 from tests.client.live.live_art import png, rgba
+from tests.consumers.served import served
 
 PATIENCE_S = 30
 
@@ -117,3 +120,33 @@ def test_a_change_that_cannot_be_had_is_told(world: FlatWorld, source: Server) -
         live.poll()
     assert live.told == ["art/hero.png has changed elsewhere; copy it here to see it"]
     assert live.seen == []
+
+
+def test_a_refused_key_is_said_once_and_the_game_goes_on(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("limner_wrong_key")
+    key.chmod(0o600)
+    (tmp_path / "hero.png").write_bytes(png(4, 3, 1))
+    with served(tmp_path / "served", access="keys") as server:
+        with Noted(Server(tmp_path, server.address, key_file=key)) as live:
+            live.follow("hero.png", live.apply)
+            assert live.message.wait(PATIENCE_S)
+            assert live.poll() == []
+        assert len(live.told) == 1
+        assert "key" in live.told[0]
+        assert live.told[0].endswith("; pictures change no more")
+
+
+def test_a_server_that_is_too_old_is_said_once_and_the_game_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "hero.png").write_bytes(png(4, 3, 1))
+    older = grpc.server(ThreadPoolExecutor(1))  # knows no method
+    port = older.add_insecure_port("127.0.0.1:0")
+    older.start()
+    with Noted(Server(tmp_path, f"127.0.0.1:{port}")) as live:
+        live.follow("hero.png", live.apply)
+        assert live.message.wait(PATIENCE_S)
+        assert live.poll() == []
+    older.stop(None).wait()
+    assert len(live.told) == 1
+    assert "update" in live.told[0]
+    assert live.told[0].endswith("; pictures change no more")

@@ -34,11 +34,14 @@ ERRORS: dict[grpc.StatusCode, type[LimnerError]] = {
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
     grpc.StatusCode.UNIMPLEMENTED: NotSupportedError,
 }
+UNKNOWN_METHOD = "Method not found!"  # what gRPC's own library says of a method that a server has not
 
 
 def error_of(fault: grpc.aio.AioRpcError) -> LimnerError:
     """Our error for a failed call, with its field violations or its retry delay."""
     message = fault.details() or fault.code().name
+    if message == UNKNOWN_METHOD:
+        message = "the server is too old for this; update it"
     kind = ERRORS.get(fault.code(), ServerError)
     status = details(fault.trailing_metadata())
     if kind is InvalidRequestError:
