@@ -31,6 +31,8 @@ def write(run: FrameRun, data: Path, folder: Path) -> dict[str, object]:
         "limits": [
             "Learnt from some two hundred figures: pixel-art people with large heads, rendered heroes and creatures.",
             "Figures of other proportions are turned into figures of these when they are seen from another side.",
+            "Drawings of imagen-base are strange to it: it hardly turns them, and the puppet moves them.",
+            "Held-out figures are new in name, not always in kind: some are recolourings of training figures, or carry other weapons; the table flatters.",
         ],
         "training": {
             "samples_seen": run.loop.samples,
