@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from limner.generators.cards import SHARED, ModelCard, ModelError, model_digest, read_card
 from limner.generators.sessions import MAX_BYTES, Opener, open_session
 from limner.server.batching import Batcher
-from limner.server.errors import FailedPreconditionError, InvalidRequestError
+from limner.server.errors import FailedPreconditionError, InvalidRequestError, UnavailableError
 from limner.server.signatures import check_signature
 from limner.server.worker.life import Terms
 from limner.server.worker.worker import TRIES, Worker
@@ -82,8 +83,13 @@ class Catalogue:
         """
         self._terms, self._max_model_bytes = worker, max_model_bytes
         self._workers: dict[str, Worker] = {}
+        self._opening = (
+            threading.Lock()
+        )  # over the workers and the next: a load goes on in its thread when the server ends
+        self._closed = False
         self._text_folder, self._joint_folder, self._frames_folder = (shared / name for name in SHARED)
         self._threads, self._max_batch, self._device = threads, max_batch, device
+        self._loads: dict[str, asyncio.Task[None]] = {}
         self._loading = asyncio.Lock()  # one load at a time: models share the text encoder
         self._shared: tuple[TextEncoder, JointEmbedding, FrameModel] | None = None
         self._training: Origins | None = None
@@ -116,24 +122,35 @@ class Catalogue:
     async def loaded(self, model_id: str) -> Loaded:
         """The model in memory; the first to ask waits for the load, off the event loop. Raises FailedPreconditionError."""
         entry = self.entry(model_id)
-        if entry.model is not None:
-            return entry.model
-        async with self._loading:
-            if entry.model is None:
-                try:
-                    entry.model = await asyncio.to_thread(self._load, entry)
-                except ModelError as error:
-                    raise FailedPreconditionError(str(error)) from error
+        if entry.model is None:
+            await self._once(model_id, lambda: self._fill(entry))
+        assert entry.model is not None
         return entry.model
+
+    async def _fill(self, entry: Entry) -> None:
+        if entry.model is None:
+            entry.model = await asyncio.to_thread(self._load, entry)
+
+    async def _once(self, name: str, load: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Wait for a load that all who ask for it share; it goes on when they leave, as its thread does. Raises FailedPreconditionError."""
+        task = self._loads.get(name)
+        if task is None:
+            task = self._loads[name] = asyncio.create_task(self._next(load))
+            task.add_done_callback(lambda _: self._loads.pop(name, None))
+        try:
+            await asyncio.shield(task)
+        except ModelError as error:
+            raise FailedPreconditionError(str(error)) from error
+
+    async def _next(self, load: Callable[[], Coroutine[None, None, None]]) -> None:
+        async with self._loading:
+            await load()
 
     async def sentences(self) -> Callable[[Sequence[str]], NDArray[np.float32]]:
         """What turns sentences into vectors (n, 512), by the text encoder that the models use. Raises FailedPreconditionError."""
         if self._shared is None:
-            async with self._loading:
-                try:
-                    self._shared = await asyncio.to_thread(self._load_shared)
-                except ModelError as error:
-                    raise FailedPreconditionError(str(error)) from error
+            await self._once("", self._fill_shared)
+        assert self._shared is not None
         encoder = self._shared[0]
 
         def embedded(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -141,6 +158,9 @@ class Catalogue:
             return np.concatenate(found)
 
         return embedded
+
+    async def _fill_shared(self) -> None:
+        self._shared = await asyncio.to_thread(self._load_shared)
 
     def _load_shared(self) -> "tuple[TextEncoder, JointEmbedding, FrameModel]":
         """What all models use; loaded once. Raises ModelError."""
@@ -183,7 +203,10 @@ class Catalogue:
         if self._terms is None:
             yield partial(open_session, max_bytes=self._max_model_bytes)
             return
-        worker = self._workers[title] = Worker(title, readable, self._terms)
+        with self._opening:
+            if self._closed:
+                raise UnavailableError("the server is ending")
+            worker = self._workers[title] = Worker(title, readable, self._terms)
         try:
             worker.start()  # it gets ready while we read
             yield worker.opened(tries)
@@ -197,8 +220,11 @@ class Catalogue:
         return list(self._workers.values())
 
     async def close(self) -> None:
+        with self._opening:
+            self._closed = True
         for worker in self.workers:
             await asyncio.to_thread(worker.close)
+        await asyncio.gather(*self._loads.values(), return_exceptions=True)
         for entry in self.entries.values():
             if entry.model is not None:
                 await entry.model.batcher.close()

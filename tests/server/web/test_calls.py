@@ -182,8 +182,9 @@ async def test_a_deadline_ends_a_watch(entered: Entered) -> None:
         body = envelope(json.dumps({"name": created.json()["generation"]["name"]}).encode())
         headers = {**STREAM, "connect-timeout-ms": "1"}
         answer = await web.post(f"{GENERATIONS}/WatchGeneration", content=body, headers=headers)
-        assert answer.content[0] == END
-        assert json.loads(answer.content[5:])["error"]["code"] == "deadline_exceeded"
+        last = answer.content[answer.content.index(b'{"error"') - 5 :]  # a busy machine may tell how far it is before
+        assert last[0] == END
+        assert json.loads(last[5:])["error"]["code"] == "deadline_exceeded"
 
 
 async def test_the_key_comes_in_the_authorization_header(entered: Entered) -> None:
